@@ -1,0 +1,213 @@
+"""Text as the rest of the program sees it: sentences with offsets, shares of Chinese, and folded words to match on.
+
+Matching works on *folded* text: full-width forms, case, hyphens, accents, plural endings and British spellings are
+levelled, invisible characters dropped, each Chinese character stands alone. Every folded word keeps the place it came
+from, so that what is found can be quoted exactly as it was written.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+
+_WORD = re.compile(rf"[{HAN}]|[^\W_{HAN}]+", re.UNICODE)
+_POSSESSIVE = re.compile(r"(?<=[A-Za-z])['’]s\b")
+_IGNORED = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
+_HAN_CHAR = re.compile(f"[{HAN}]")
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:[-'’.][A-Za-zÀ-ɏ0-9]+)*")
+_ENGLISH_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[-'’./+][A-Za-zÀ-ɏ0-9]+)*")
+_SENTENCE_END = re.compile(r"[。！？!?…]+[”’」』）)\"']*|\.(?=[”’\"')]*(?:\s|$))[”’\"')]*|\n+")
+_QUOTED = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”")
+_CLOSED_QUESTION = re.compile(r"[?!]+[”’\"']+$")
+_GOES_ON = re.compile(rf"\s?[a-z,，、;:{HAN}]")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|et al|cf|vs|Fig|Sec|Dr|Prof|Mr|Mrs|Ms|No|St|Jr|Inc|approx|resp)|\b[A-Z])\.$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text: `[start, end)` in characters, and the piece itself."""
+
+    start: int
+    end: int
+    text: str
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Level plural endings and British spellings of one lower-case word; leave anything else alone.
+
+    Deliberately weak: a stronger stemmer makes one word of "general" and "generate", and a checker must not.
+    """
+    if len(word) < 4 or not word.isascii():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "shes", "ches", "xes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    return _american(word)
+
+
+_ISE = re.compile(r"(.*?)is(e|ed|er|ing|ation|able)")
+_NOT_ISE = re.compile(
+    r"(?:.*w|r|ar|app?ra|(?:up|re)?ra|pra|no|po|prec|conc|exerc|comprom|prom|prem|(?:enter|com|sur)pr|rev|dev|adv|telev|improv|advert|expert"
+    r"|(?:un|semi|self|weakly)?superv|disgu|franch|parad|exc|inc|circumc|cru|bru|mus|adverti)"
+)
+"""What stands before -ise in words that Americans spell so too: raise, precise, supervise, pairwise."""
+
+_DOUBLED = re.compile(r"(.*(?:model|label|travel|cancel|signal|channel|level|fuel|tunnel))l(ing|ed|er)")
+_OUR = re.compile(r"(.*(?:behavi|neighb|col|fav|lab|hon|rum|flav))our(al|ed|ing|ite|able|hood)?")
+
+
+def _american(word: str) -> str:
+    """Spell one word the American way, where it is one of the words that differ."""
+    if len(word) < 6:
+        return word
+    if (match := _ISE.fullmatch(word)) and not _NOT_ISE.fullmatch(match.group(1)):
+        return f"{match.group(1)}iz{match.group(2)}"
+    for differing, middle in ((_DOUBLED, ""), (_OUR, "or")):
+        if match := differing.fullmatch(word):
+            return f"{match.group(1)}{middle}{match.group(2) or ''}"
+    return word
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A text's words in folded form.
+
+    Attributes:
+        text: the original.
+        line: the folded words with one space between, before and after them, so that whole words are found by plain
+            substring search.
+        starts: where each word begins in `line`.
+        spans: where each word stands in `text`, as `(start, end)`.
+    """
+
+    text: str
+    line: str
+    starts: list[int]
+    spans: list[tuple[int, int]]
+
+    def words_between(self, start: int, end: int) -> tuple[int, int]:
+        """Return the range of word numbers that `line[start:end]` covers."""
+        return bisect_left(self.starts, start), bisect_right(self.starts, end - 1)
+
+    def original(self, first: int, last: int) -> Span:
+        """Return the original piece from word number `first` up to, not including, `last`."""
+        start, end = self.spans[first][0], self.spans[last - 1][1]
+        return Span(start, end, self.text[start:end])
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The folded words."""
+        return self.line.split()
+
+
+def plain_words(text: str) -> list[str]:
+    """Return a text's words folded like those of `fold`, but with their endings."""
+    return _WORD.findall(_normalize(text)[0])
+
+
+def fold(text: str) -> Folded:
+    """Fold a text for matching; takes time linear in its length."""
+    plain, places = _normalize(text)
+    pieces: list[str] = []
+    starts: list[int] = []
+    spans: list[tuple[int, int]] = []
+    at = 1
+    skip = {m.start() + 1 for m in _POSSESSIVE.finditer(plain)}
+    for match in _WORD.finditer(plain):
+        start, end = match.span()
+        if start in skip:
+            continue
+        word = stem(match.group())
+        pieces.append(word)
+        starts.append(at)
+        at += len(word) + 1
+        spans.append((start, end) if places is None else (places[start], places[end - 1] + 1))
+    return Folded(text, f" {' '.join(pieces)} " if pieces else " ", starts, spans)
+
+
+def _normalize(text: str) -> tuple[str, list[int] | None]:
+    """Return lower-case NFKC text without invisible characters or accents, and each character's place (None: same)."""
+    lowered = text.lower()
+    if _is_plain(lowered) and len(lowered) == len(text):
+        return lowered, None
+    chars: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        if _IGNORED.match(char):
+            continue
+        for plain in unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", char).lower()):
+            if not unicodedata.combining(plain):
+                chars.append(plain)
+                places.append(place)
+    return "".join(chars), places
+
+
+def _is_plain(lowered: str) -> bool:
+    """Say whether every character of a lower-case text stands for itself: by far the usual case, and the fast one."""
+    if lowered.isascii():
+        return True
+    marked = any(unicodedata.combining(char) for char in set(lowered))
+    return not marked and unicodedata.is_normalized("NFKD", lowered) and not _IGNORED.search(lowered)
+
+
+def sentences(text: str) -> list[Span]:
+    """Split a text into sentences with their offsets.
+
+    A line break always ends one; a question mark within a quoted title does not, nor one at a title's end where the
+    sentence visibly goes on: in “Is it all you need?” we read.
+    """
+    found: list[Span] = []
+    start = 0
+    quoted = [m.span() for m in _QUOTED.finditer(text)]
+    place = 0
+    for match in _SENTENCE_END.finditer(text):
+        while place < len(quoted) and quoted[place][1] < match.end():
+            place += 1
+        if place < len(quoted) and quoted[place][0] < match.start() and match.end() < quoted[place][1]:
+            continue
+        if _CLOSED_QUESTION.match(match.group()) and _GOES_ON.match(text, match.end()):
+            continue
+        if match.group().startswith(".") and _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start() + 1]):
+            continue
+        _append(found, text, start, match.end())
+        start = match.end()
+    _append(found, text, start, len(text))
+    return found
+
+
+def _append(found: list[Span], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    stripped = piece.strip()
+    if stripped:
+        start += len(piece) - len(piece.lstrip())
+        found.append(Span(start, start + len(stripped), stripped))
+
+
+def count_han(text: str) -> int:
+    """Count Chinese characters."""
+    return len(_HAN_CHAR.findall(text))
+
+
+def count_words(text: str) -> int:
+    """Count English words: runs of Latin letters and digits, hyphenated ones as one."""
+    return len(_ENGLISH_WORD.findall(text))
+
+
+def han_share(text: str) -> float:
+    """Return the share of Chinese among a text's words, 0 to 1; a Latin word weighs as two characters.
+
+    Two, because an English word says about as much as two Chinese characters: a Chinese sentence with a few English
+    terms stays clearly Chinese.
+    """
+    han = count_han(text)
+    latin = len(_LATIN_WORD.findall(text))
+    return han / (han + 2 * latin) if han + latin else 0.0
