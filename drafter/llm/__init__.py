@@ -1,0 +1,41 @@
+"""Models behind an OpenAI-compatible address: asking one, reading its reply, and connecting to it from settings.
+
+Importing this is cheap: openai is loaded with the first attempt.
+"""
+
+from drafter.llm.base import (
+    Attempt,
+    Completion,
+    Gate,
+    Message,
+    Mode,
+    Model,
+    NoRecorder,
+    OpenGate,
+    Outcome,
+    Recorder,
+    Usage,
+)
+from drafter.llm.client import ChatModel
+from drafter.llm.connect import connect
+from drafter.llm.presets import PRESETS, Preset
+from drafter.llm.reply import parse_mail
+
+__all__ = [
+    "PRESETS",
+    "Attempt",
+    "ChatModel",
+    "Completion",
+    "Gate",
+    "Message",
+    "Mode",
+    "Model",
+    "NoRecorder",
+    "OpenGate",
+    "Outcome",
+    "Preset",
+    "Recorder",
+    "Usage",
+    "connect",
+    "parse_mail",
+]
