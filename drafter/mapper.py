@@ -1,0 +1,190 @@
+"""Which research fields a candidate is in, and which words say so.
+
+Every field has a vocabulary: its names, words that are enough alone (strong), words that other fields use too (weak), and
+words that look like the field and mean another (against). A word counts by where it stands: what somebody names as an
+interest says more than what turns up in a venue. Within one text a longer term hides the shorter ones inside it, so
+that "process reward model" is not also a vote for "reward model".
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from drafter.candidate import Candidate
+from drafter.errors import UsageError
+from drafter.library import Field, Library
+from drafter.matching import Hit, TermIndex, pattern
+from drafter.text import fold
+
+WEIGHT = {"name": 2.0, "strong": 2.0, "weak": 0.7, "against": -1.5}
+"""What one term is worth. A name of the field is no better than a strong term: people list fields they only touch."""
+
+PLACE = {"interests": 1.3, "keywords": 1.1, "title": 1.0, "summary": 0.6, "bio": 1.0, "position": 0.8, "venue": 0.4}
+"""How much it counts where a term stands."""
+
+REPEAT = 0.35
+"""What a further occurrence of a term adds, in shares of the first."""
+
+ENOUGH = 0.85
+"""Points from which a candidate is in a field at all: a weak term in an interest is enough, one in a title is not."""
+
+BESIDE = 0.34
+"""Share of the best field's points from which a further field is given."""
+
+MOST = 3
+"""Most fields given."""
+
+HALF = 2.0
+"""Points that make a score of 0.5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A piece of the record that speaks for something, and the key it stands under."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMatch:
+    """A field a candidate is in, with a score from 0 to 1 and the words that say so, weightiest first."""
+
+    field: str
+    score: float
+    evidence: tuple[Evidence, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form in which `drafter map --json` prints it."""
+        return {
+            "field": self.field,
+            "score": self.score,
+            "evidence": [{"text": e.text, "source": e.source} for e in self.evidence],
+        }
+
+
+def place_weight(source: str) -> float:
+    """Return how much a text counts by the key it stands under, e.g. `papers[2].title`."""
+    return PLACE[re.sub(r"\[\d+\]", "", source).rsplit(".")[-1]]
+
+
+def longest(hits: Sequence[Hit[Any]]) -> list[Hit[Any]]:
+    """Leave out the hits that lie within a longer hit."""
+    kept: list[Hit[Any]] = []
+    reach, widest = -1, (-1, -1)
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+        if hit.end > reach:
+            reach, widest = hit.end, (hit.start, hit.end)
+            kept.append(hit)
+        elif (hit.start, hit.end) == widest:
+            kept.append(hit)
+    return kept
+
+
+class Mapper:
+    """Maps candidates to the fields of one library; make it once, use it for many."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    @cached_property
+    def _sharing(self) -> Counter[str]:
+        """How many fields each term speaks for; what speaks for several says less for each."""
+        return Counter(
+            key
+            for field in self._library.research_fields
+            for key in {pattern(t) for kind, terms in _terms(field) if kind != "against" for t in terms}
+        )
+
+    @cached_property
+    def _index(self) -> TermIndex[tuple[str, str]]:
+        return TermIndex(
+            (term, (field.id, kind))
+            for field in self._library.research_fields
+            for kind, terms in _terms(field)
+            for term in terms
+        )
+
+    def map(self, candidate: Candidate, wish: str | None = None) -> tuple[FieldMatch, ...]:
+        """Return the fields a candidate is in, best first; empty where none fits.
+
+        Args:
+            candidate: the person.
+            wish: a field decided by hand: its id or one of its names. It comes first whatever the words say, and so does
+                the field that the record itself names, where the library has it.
+
+        Raises:
+            UsageError: the wish names no field of the library.
+        """
+        named = self.require(wish) if wish else self.resolve(candidate.field)
+        points = self._points(candidate)
+        totals = {field: _total(terms) for field, terms in points.items()}
+        best = max(totals.values(), default=0.0)
+        chosen = [f for f, total in totals.items() if total >= ENOUGH and total >= best * BESIDE]
+        chosen.sort(key=lambda f: -totals[f])
+        matches = [FieldMatch(f, _score(totals[f]), _evidence(points[f])) for f in chosen]
+        if named:
+            evidence = (Evidence(candidate.field or named, "field"), *_evidence(points.get(named, {})))
+            matches = [FieldMatch(named, 1.0, evidence), *(m for m in matches if m.field != named)]
+        return tuple(matches[:MOST])
+
+    def resolve(self, name: str) -> str | None:
+        """Return the id of the research field that an id or a name stands for, if there is one."""
+        wanted = fold(name).words
+        if not wanted:
+            return None
+        for field in self._library.research_fields:
+            if name.strip().lower() == field.id or any(fold(alias).words == wanted for alias in dict(_terms(field))["name"]):
+                return field.id
+        begun = [field.id for field in self._library.research_fields if field.name.zh.startswith(name.strip())]
+        return begun[0] if len(begun) == 1 else None
+
+    def require(self, name: str) -> str:
+        """Return the id of the research field that an id or a name stands for.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if field := self.resolve(name):
+            return field
+        raise UsageError(f"no research field “{name}” in the library", next="`drafter fields` lists them")
+
+    def _points(self, candidate: Candidate) -> dict[str, dict[str, list[tuple[float, Evidence]]]]:
+        """Return what every term of every field found in the record is worth."""
+        points: dict[str, dict[str, list[tuple[float, Evidence]]]] = defaultdict(lambda: defaultdict(list))
+        for source, text in candidate.texts():
+            weight = place_weight(source)
+            for hit in longest(self._index.find(fold(text))):
+                field, kind = hit.key
+                found = Evidence(text[hit.start : hit.end], source)
+                worth = WEIGHT[kind] * weight / math.sqrt(self._sharing[pattern(hit.term)] or 1)
+                points[field][pattern(hit.term)].append((worth, found))
+        return points
+
+
+def _terms(field: Field) -> list[tuple[str, tuple[str, ...]]]:
+    names = (*field.aliases, field.name.zh, *([field.name.en] if field.name.en else []))
+    vocabulary = field.vocabulary
+    return [("name", names), ("strong", vocabulary.strong), ("weak", vocabulary.weak), ("against", vocabulary.against)]
+
+
+def _total(terms: dict[str, list[tuple[float, Evidence]]]) -> float:
+    total = 0.0
+    for found in terms.values():
+        weights = sorted((w for w, _ in found), key=abs, reverse=True)
+        total += weights[0] * (1 + REPEAT * math.log2(len(weights)))
+    return total
+
+
+def _score(total: float) -> float:
+    return round(total / (total + HALF), 3)
+
+
+def _evidence(terms: dict[str, list[tuple[float, Evidence]]], most: int = 8) -> tuple[Evidence, ...]:
+    speaking = [max(found, key=lambda f: f[0]) for found in terms.values()]
+    speaking = [found for found in speaking if found[0] > 0]
+    return tuple(evidence for _, evidence in sorted(speaking, key=lambda f: -f[0])[:most])

@@ -1,0 +1,286 @@
+"""Which talk tracks fit this very person, and why.
+
+A track says whom it suits in words of that person's own work; it also has ways to say its ideas. The more of both the
+record holds, the better the track fits. A word that suits most tracks of a field tells them apart little and weighs
+little.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from drafter.candidate import Candidate
+from drafter.errors import UsageError
+from drafter.library import GENERAL, Library, Track
+from drafter.mapper import REPEAT, Evidence, FieldMatch, longest, place_weight
+from drafter.matching import GAP, TermIndex
+from drafter.text import fold
+
+SUITS, IDEA, WORDS = 1.0, 0.5, 0.35
+"""Points of a word that the track says it suits, of a way to say one of its ideas, of a word of its own text."""
+
+FITS = 0.30
+"""Score from which a track fits; below it is given only where nothing fits better, with a warning."""
+
+THIRD = 0.55
+"""Score that a third track needs."""
+
+HALF = 1.5
+"""Points that make a score of 0.5."""
+
+FDE_HANDICAP = 0.4
+"""Factor on general (FDE) tracks: they fit anybody a little, so they must suit clearly to come before the field's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackMatch:
+    """A track with how well it fits, 0 to 1, and the pieces of the record that say so."""
+
+    track: Track
+    score: float
+    evidence: tuple[Evidence, ...]
+    forced: bool = False
+
+    @property
+    def fits(self) -> bool:
+        """Say whether it fits well enough to be given without a warning."""
+        return self.forced or self.score >= FITS
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return why it was chosen, in words."""
+        if self.forced:
+            return ["asked for by hand"]
+        if not self.evidence:
+            return ["nothing in the record speaks for this track"]
+        return [f"suits “{e.text}” ({e.source})" for e in self.evidence]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form in which `drafter select --json` prints it."""
+        return {"track": self.track.id, "field": self.track.field, "score": self.score, "reasons": self.reasons}
+
+
+class Selector:
+    """Ranks and picks tracks of one library; make it once, use it for many."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+        self._index = lru_cache(maxsize=None)(self._make_index)
+
+    def _make_index(self, field: str) -> TermIndex[tuple[str, float]]:
+        terms: list[tuple[str, tuple[str, float]]] = []
+        for track in self._library.fields[field].tracks:
+            terms.extend((term, (track.id, SUITS)) for term in track.suits)
+            ideas = (phrase for idea in self._library.ideas(track) for phrase in idea.phrases)
+            terms.extend((phrase, (track.id, IDEA)) for phrase in ideas if GAP not in phrase)
+            terms.extend((word, (track.id, WORDS)) for word in _telling_words(track))
+        return TermIndex(terms)
+
+    def rank(self, candidate: Candidate, field: str) -> list[TrackMatch]:
+        """Return all tracks of a field, best first."""
+        wanted = self._library.fields[field].tracks
+        hits = self._hits(candidate, field)
+        share = Counter(term for terms in hits.values() for term in terms)
+        siblings = max(2, len(wanted))
+        matches = []
+        for track in wanted:
+            total, evidence = 0.0, []
+            for term, (weight, found) in hits.get(track.id, {}).items():
+                rarity = math.log2(1 + siblings / share[term]) / math.log2(1 + siblings)
+                total += weight * rarity
+                evidence.append((weight * rarity, found))
+            if track.kind == "fde":
+                total *= FDE_HANDICAP
+            evidence.sort(key=lambda e: -e[0])
+            best = tuple(dict.fromkeys(e for w, e in evidence if w > 0.1))[:4]
+            matches.append(TrackMatch(track, round(total / (total + HALF), 3), best))
+        # technical tracks first where the record says nothing
+        matches.sort(key=lambda m: (-m.score, m.track.kind == "fde"))
+        return matches
+
+    def _hits(self, candidate: Candidate, field: str) -> dict[str, dict[str, tuple[float, Evidence]]]:
+        """Return, by track and term, the weight and best place of every term that speaks for a track of the field."""
+        found: dict[str, dict[str, tuple[float, Evidence]]] = defaultdict(dict)
+        for source, text in candidate.texts():
+            place = place_weight(source)
+            by_track: dict[str, list[Any]] = defaultdict(list)
+            for hit in self._index(field).find(fold(text)):
+                by_track[hit.key[0]].append(hit)
+            for track, hits in by_track.items():
+                for hit in longest(hits):
+                    piece = text[hit.start : hit.end]
+                    name, weight = " ".join(fold(piece).words), hit.key[1] * place
+                    before = found[track].get(name)
+                    if before is None:
+                        found[track][name] = (weight, Evidence(piece, source))
+                    elif before[1].source != source:
+                        best = before[1] if before[0] >= weight else Evidence(piece, source)
+                        found[track][name] = (max(before[0], weight) + REPEAT * min(before[0], weight), best)
+                    elif weight > before[0]:
+                        found[track][name] = (weight, before[1])
+        return found
+
+    def select(
+        self,
+        candidate: Candidate,
+        fields: Sequence[FieldMatch],
+        *,
+        count: int | None = None,
+        force: Sequence[str] = (),
+        exclude: Collection[str] = (),
+    ) -> list[TrackMatch]:
+        """Pick the tracks of a mail: two, or three where three fit well; never two that make the same point.
+
+        Args:
+            candidate: the person.
+            fields: the person's fields, best first; none means that only general tracks are left.
+            count: 2 or 3 decides the number; None leaves it to the fit.
+            force: ids that must be among them, in this order.
+            exclude: ids that must not.
+
+        Raises:
+            UsageError: an id is not in the library, is both forced and excluded, or two forced ones make the same point.
+        """
+        self.check_wishes(force, exclude)
+        chosen = [TrackMatch(self._library.tracks[i], 1.0, (), forced=True) for i in force]
+        most = count or max(3, len(force))
+        pool = self._pool(candidate, fields)
+        good = [m for m in pool if m.fits]
+        for wanted, least in ((good, 2), (pool, 2)):
+            for match in wanted:
+                if len(chosen) >= (most if count else least):
+                    break
+                if self._allowed(match, chosen, exclude):
+                    chosen.append(match)
+        if count is None and len(chosen) == 2:
+            extra = (m for m in good if m.score >= THIRD and self._allowed(m, chosen, exclude))
+            if (third := next(extra, None)) and all(m.forced or m.score >= THIRD for m in chosen):
+                chosen.append(third)
+        return chosen
+
+    def _pool(self, candidate: Candidate, fields: Sequence[FieldMatch]) -> list[TrackMatch]:
+        """Return all tracks worth giving, in the order in which they are taken."""
+        ranked = [self.rank(candidate, match.field) for match in fields]
+        general = self.rank(candidate, GENERAL) if GENERAL in self._library.fields else []
+        fitting = [[m for m in matches if m.fits] for matches in ranked]
+        weak = [[m for m in matches if not m.fits] for matches in ranked]
+        first = fitting[0] if fitting else []
+        others = sorted((m for matches in fitting[1:] for m in matches), key=lambda m: -m.score)
+        # where the fits are weak the first field's own best still come before anything general
+        order = [*first, *others, *[m for m in general if m.fits]]
+        return [*order, *(m for matches in weak for m in matches), *(m for m in general if not m.fits)]
+
+    def _allowed(self, match: TrackMatch, chosen: Iterable[TrackMatch], exclude: Collection[str]) -> bool:
+        if match.track.id in exclude:
+            return False
+        return not any(self._library.same_point(match.track.id, other.track.id) for other in chosen)
+
+    def check_wishes(self, force: Sequence[str], exclude: Collection[str]) -> None:
+        """Refuse wishes that no selection can follow; see `select`.
+
+        Raises:
+            UsageError: names the id.
+        """
+        for track in (*force, *exclude):
+            if track not in self._library.tracks:
+                raise UsageError(f"no track “{track}” in the library", next="`drafter tracks` lists them")
+            if track in force and track in exclude:
+                raise UsageError(f"track “{track}” is both asked for and excluded")
+        for place, one in enumerate(force):
+            for other in force[place + 1 :]:
+                if self._library.same_point(one, other):
+                    raise UsageError(f"tracks “{one}” and “{other}” make the same point", next="Give one of them")
+
+
+def _telling_words(track: Track) -> set[str]:
+    """Return the technical words of a track's own text: all that a Markdown library has to go by."""
+    words = set()
+    for text in (track.zh, track.en or ""):
+        words |= {w for w in fold(text).words if w.isascii() and len(w) > 3 and w not in _COMMON}
+    return words
+
+
+_COMMON = frozenset(
+    [
+        "model",
+        "models",
+        "large",
+        "language",
+        "data",
+        "learning",
+        "training",
+        "method",
+        "what",
+        "which",
+        "would",
+        "could",
+        "should",
+        "there",
+        "their",
+        "this",
+        "that",
+        "with",
+        "from",
+        "into",
+        "than",
+        "when",
+        "where",
+        "while",
+        "about",
+        "more",
+        "most",
+        "much",
+        "better",
+        "good",
+        "next",
+        "stage",
+        "work",
+        "works",
+        "system",
+        "systems",
+        "question",
+        "one",
+        "still",
+        "well",
+        "have",
+        "does",
+        "make",
+        "made",
+        "makes",
+        "like",
+        "over",
+        "under",
+        "between",
+        "through",
+        "such",
+        "only",
+        "even",
+        "many",
+        "some",
+        "other",
+        "whether",
+        "really",
+        "kind",
+        "those",
+        "these",
+        "them",
+        "they",
+        "then",
+        "also",
+        "just",
+        "without",
+        "within",
+        "every",
+        "each",
+        "very",
+        "same",
+        "worth",
+        "time",
+        "first",
+        "long",
+    ]
+)
