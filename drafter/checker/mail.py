@@ -1,0 +1,86 @@
+"""A mail as the rules see it: its parts, and what is known of the two people."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from drafter.candidate import Candidate, Language, Sender
+from drafter.library import Track
+from drafter.text import HAN
+
+_CLOSING = re.compile(
+    r"^\s*(?:(?:best|kind|warm|many|with|yours|sincerely|regards|cheers|thanks|thank you|all the best|respectfully)\b[^.?!]{0,40}|"
+    r"祝[^。？！]{0,12}|此致.{0,4}|顺颂[^。？！]{0,8}|敬礼.?|谢谢.?|顺祝[^。？！]{0,8}|盼复.?)[,，。！!]?\s*$",
+    re.I,
+)
+_TITLE = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”|\"[^\"\n]{1,400}\"")
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail to be checked. Candidate and sender may be unknown; rules that need them then have nothing to say."""
+
+    language: Language
+    subject: str | None
+    """None where the mail was handed over without one: then nothing is said of it."""
+    body: str
+    tracks: tuple[Track, ...] = ()
+    candidate: Candidate | None = None
+    sender: Sender | None = None
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the body that hold something."""
+        return [line.strip() for line in self.body.split("\n") if line.strip()]
+
+    @cached_property
+    def salutation(self) -> str:
+        """The first line."""
+        return self.lines[0] if self.lines else ""
+
+    @cached_property
+    def signature_at(self) -> int:
+        """Where the sign-off begins, in lines: at the closing formula, or at the last lines that the sender signs with."""
+        for number in range(len(self.lines) - 1, max(0, len(self.lines) - 9), -1):
+            if _CLOSING.match(self.lines[number]):
+                return number
+        known = self._signature_lines()
+        at = len(self.lines)
+        while at > 1 and self.lines[at - 1] in known:
+            at -= 1
+        return at
+
+    def _signature_lines(self) -> set[str]:
+        if self.sender is None:
+            return set()
+        sender = self.sender
+        return {*sender.signature.zh, *sender.signature.en, sender.name.zh, sender.name.en}
+
+    @cached_property
+    def text(self) -> str:
+        """The body without sign-off."""
+        return "\n".join(self.lines[: self.signature_at])
+
+    @cached_property
+    def prose(self) -> str:
+        """The body without salutation, sign-off, quoted titles and addresses: what was really written."""
+        text = "\n".join(self.lines[1 : self.signature_at]) or self.text
+        return _ADDRESS.sub(" ", _TITLE.sub(" ", text))
+
+    @cached_property
+    def given(self) -> str:
+        """All that the writer had to go by: the record, the tracks, the sender's file."""
+        record = self.candidate.model_dump_json(exclude={"email", "id"}) if self.candidate else ""
+        sender = self.sender.model_dump_json() if self.sender else ""
+        leads = [track.lead for track in self.tracks if track.lead]
+        points = [t for track in self.tracks for t in (track.zh, track.en or "")]
+        return "\n".join([record, sender, *points, *(f"{lead.zh}\n{lead.en or ''}" for lead in leads)])
+
+    def quote(self, piece: str, room: int = 0) -> str:
+        """Return an exact piece of the body that holds `piece`, with some room around it; "" where it does not stand."""
+        at = self.body.find(piece)
+        return self.body[max(0, at - room) : at + len(piece) + room].strip() if at >= 0 else ""
+
+
+HAN_RUN = re.compile(f"[{HAN}]+")

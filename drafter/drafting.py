@@ -1,0 +1,171 @@
+"""The story on one page: a plan is written, checked, repaired, and becomes a draft.
+
+plan -> writer -> reply -> check -> draft
+          ^______ findings ______|
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from drafter.checker import Checker, Mail
+from drafter.composer import Composer
+from drafter.errors import AuthError, DrafterError, ModelError
+from drafter.llm import Model, parse_mail
+from drafter.planning import Plan
+from drafter.prompting import REPLY_SCHEMA, Prompts, Try, problems
+from drafter.report import Draft, Finding, Reply, Report, Spent
+from drafter.text import fold
+
+REPAIRS = 2
+"""Most times a writer is shown what is wrong with its mail."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a writer hands back: the reply, what it took, and the digest of what was asked."""
+
+    reply: Reply
+    spent: Spent
+    digest: str
+
+
+class Writer(Protocol):
+    """Turns a plan, and what was wrong with earlier tries, into a reply."""
+
+    name: str
+
+    async def write(self, plan: Plan, tries: Sequence[Try]) -> Written:
+        """Write, or repair the last try.
+
+        Raises:
+            DrafterError: no reply that can be used.
+        """
+        ...
+
+
+class ModelWriter:
+    """Writes with a language model."""
+
+    def __init__(self, model: Model, prompts: Prompts) -> None:
+        self.name = model.name
+        self._model, self._prompts = model, prompts
+
+    async def write(self, plan: Plan, tries: Sequence[Try]) -> Written:
+        """Ask the model; see `Writer.write`."""
+        completion = await self._model.complete(self._prompts.messages(plan, tries), schema=REPLY_SCHEMA)
+        usage = completion.usage
+        reply = Reply.model_validate(parse_mail(completion.text))
+        return Written(
+            reply, Spent(input=usage.input, cached=usage.cached, output=usage.output), self._prompts.digest(plan)
+        )
+
+
+class OfflineWriter:
+    """Writes without a model, from the library's own sentences."""
+
+    name = Composer.name
+
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
+
+    async def write(self, plan: Plan, tries: Sequence[Try]) -> Written:
+        """Compose; see `Writer.write`. A repair takes other wordings."""
+        return Written(self._composer.compose(plan, attempt=len(tries)), Spent(cost=0.0), plan.digest)
+
+
+async def write(plan: Plan, writer: Writer, checker: Checker, *, fallback: Writer | None = None) -> Draft:
+    """Write, check and, where needed, repair the mail of a plan.
+
+    Args:
+        plan: what to write.
+        writer: the model or the offline composer.
+        checker: judges every try.
+        fallback: writes instead if the writer gives nothing that can be used, except where its key was refused.
+
+    Returns:
+        The best try as a draft: `ok`, or `needs_review` with the reasons among its findings.
+
+    Raises:
+        DrafterError: there is no usable reply and no fallback.
+    """
+    tries: list[Try] = []
+    spent, digest, trouble = Spent(cost=0.0 if writer.name == Composer.name else None), "", list[Finding]()
+    while len(tries) <= REPAIRS:
+        try:
+            written = await writer.write(plan, tries)
+        except DrafterError as error:
+            if tries:  # an earlier try is better than none
+                trouble.append(Finding(rule="writer.repair", level="warning", message=f"the repair failed: {error}"))
+                break
+            if fallback is None or not isinstance(error, ModelError) or isinstance(error, AuthError):
+                raise
+            trouble.append(
+                Finding(rule="writer.fallback", level="warning", message=f"written offline, because: {error}")
+            )
+            writer = fallback
+            continue
+        spent, digest = _add(spent, written.spent), digest or written.digest
+        report = checker.check(_mail(plan, written.reply))
+        tries.append(Try(written.reply, report))
+        if not problems(plan, report):
+            break
+    # the first of equals: a repair that makes nothing better is thrown away
+    best = min(tries, key=lambda t: t.report.badness)
+    return _draft(plan, writer.name, best, trouble, len(tries), spent, digest)
+
+
+def _mail(plan: Plan, reply: Reply) -> Mail:
+    tracks = tuple(match.track for match in plan.tracks)
+    return Mail(plan.language, reply.subject, reply.body, tracks, plan.candidate, plan.sender)
+
+
+def _add(one: Spent, other: Spent) -> Spent:
+    return Spent(
+        input=one.input + other.input,
+        cached=one.cached + other.cached,
+        output=one.output + other.output,
+        cost=one.cost + other.cost if one.cost is not None and other.cost is not None else None,
+    )
+
+
+def _draft(
+    plan: Plan, writer: str, best: Try, trouble: Sequence[Finding], attempts: int, spent: Spent, digest: str
+) -> Draft:
+    reply, report = best.reply, best.report
+    findings = (*plan.findings, *trouble, *report.findings, *_claims(reply, plan))
+    ok = Report(tracks=report.tracks, findings=findings).ok
+    content = f"{plan.digest}\0{writer}\0{reply.subject}\0{reply.body}"
+    return Draft(
+        id=hashlib.sha256(content.encode()).hexdigest()[:12],
+        candidate_id=plan.candidate.id,
+        language=plan.language,
+        tone=plan.tone,
+        model=writer,
+        subject=reply.subject,
+        body=reply.body,
+        fields=tuple(match.as_json() for match in plan.fields),
+        tracks=report.tracks,
+        findings=findings,
+        status="ok" if ok else "needs_review",
+        attempts=attempts,
+        usage=spent,
+        prompt_digest=digest,
+        candidate=plan.candidate.model_dump(mode="json", exclude_defaults=True),
+        sender=plan.sender.model_dump(mode="json", exclude_defaults=True),
+    )
+
+
+def _claims(reply: Reply, plan: Plan) -> list[Finding]:
+    """Hold the writer to what it says of its own mail: which sentence raises which track."""
+    body = fold(reply.body).line
+    findings = []
+    for claim in reply.tracks:
+        if claim.track not in plan.track_ids:
+            message = f"the writer claims to raise “{claim.track[:40]}”, which was not asked for"
+            findings.append(Finding(rule="writer.claim", level="warning", message=message))
+        elif claim.quote and fold(claim.quote).line.strip() not in body:
+            message = f"the sentence that the writer names for {claim.track} does not stand in the mail"
+            findings.append(Finding(rule="writer.claim", level="warning", message=message))
+    return findings

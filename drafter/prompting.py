@@ -1,0 +1,224 @@
+"""A plan turned into messages for a model.
+
+The first message is the same for every candidate of a run (rules, sender, tone, language, form of the answer), so that a
+provider's prompt cache can serve it; the person comes last. Templates see only what they may: e-mail address, unknown
+columns and private remarks are never among it. The record is fenced as data: JSON whose angle brackets are escaped,
+between markers that carry a digest of the content, so that nothing inside can close the fence.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from drafter.address import greeting, sign_off
+from drafter.candidate import Candidate, Language, Localized, Sender, explain
+from drafter.errors import PromptError, UsageError
+from drafter.llm import Message
+from drafter.planning import Plan
+from drafter.report import Reply, Report
+
+REPLY_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["subject", "body", "tracks"],
+    "properties": {
+        "subject": {"type": "string"},
+        "body": {"type": "string"},
+        "tracks": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["track", "quote"],
+                "properties": {"track": {"type": "string"}, "quote": {"type": "string"}},
+            },
+        },
+    },
+}
+"""The form of a writer's answer, as JSON Schema."""
+
+_LANGUAGE = {"zh": "Chinese", "en": "English"}
+
+
+class Tone(BaseModel):
+    """A way of speaking, in words that a model is given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    name: Localized
+    zh: str
+    en: str
+
+    def text(self, language: Language) -> str:
+        """Return the tone's words for mails in a language."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True)
+class Try:
+    """An earlier reply and what the check said of it."""
+
+    reply: Reply
+    report: Report
+
+
+class Prompts:
+    """The templates and tones of one folder.
+
+    Args:
+        folder: holds `*.j2` and `tones/*.yaml`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # Strict: a misspelt variable stops the run. Sandboxed: a template file may come from somebody else.
+        self._jinja = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(folder),
+            undefined=StrictUndefined,
+            autoescape=False,  # prompts are plain text
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+
+    @cached_property
+    def tones(self) -> dict[str, Tone]:
+        """All tones by id, in the order of their names.
+
+        Raises:
+            PromptError: a tone's file cannot be used; names it.
+        """
+        return {path.stem: _read_tone(path) for path in sorted((self._folder / "tones").glob("*.yaml"))}
+
+    def tone(self, name: str) -> Tone:
+        """Return a tone.
+
+        Raises:
+            UsageError: there is none of this name.
+        """
+        if name not in self.tones:
+            raise UsageError(f"no tone “{name}”", next=f"Tones: {', '.join(self.tones)}")
+        return self.tones[name]
+
+    def messages(self, plan: Plan, tries: Sequence[Try] = ()) -> list[Message]:
+        """Return the conversation that asks for the mail of a plan, or for the repair of the last try.
+
+        Raises:
+            PromptError: a template is missing or broken.
+            UsageError: the plan's tone does not exist.
+        """
+        messages = [Message("system", self._system(plan)), Message("user", self._user(plan))]
+        if tries:
+            last = tries[-1]
+            messages.append(Message("assistant", last.reply.model_dump_json()))
+            messages.append(Message("user", self._repair(plan, last.report)))
+        return messages
+
+    def digest(self, plan: Plan) -> str:
+        """Return twelve hexadecimal digits of the messages of a plan's first try."""
+        text = "\0".join(f"{m.role}\0{m.content}" for m in self.messages(plan))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def _system(self, plan: Plan) -> str:
+        tone = self.tone(plan.tone)
+        lists = plan.sender.not_to_be_stated
+        return self._render(
+            "system.md.j2",
+            not_to_be_stated=lists.zh if plan.language == "zh" else lists.en,
+            ask=_localized(plan.sender.call_to_action, plan.language) or "a short reply if they would like to talk",
+            sender_text=_sender_text(plan.sender, plan.language),
+            tone_name=plan.tone,
+            tone_text=tone.text(plan.language),
+            norms=self._render(f"norms.{plan.language}.j2"),
+        )
+
+    def _user(self, plan: Plan) -> str:
+        record = json.dumps(shown(plan.candidate), ensure_ascii=False, indent=1)
+        record = record.replace("<", "\\u003c").replace(">", "\\u003e").replace("`", "\\u0060")
+        return self._render(
+            "user.md.j2",
+            tracks=[match.track for match in plan.tracks],
+            track_ids=", ".join(plan.track_ids),
+            name=plan.candidate.name or "(unknown)",
+            language_name=_LANGUAGE[plan.language],
+            salutation=greeting(plan.candidate, plan.language),
+            notes=plan.candidate.public_notes,
+            record=record,
+            fence=hashlib.sha256(record.encode()).hexdigest()[:10],
+        )
+
+    def _repair(self, plan: Plan, report: Report) -> str:
+        return self._render(
+            "repair.md.j2",
+            name=plan.candidate.name or "(unknown)",
+            problems=list(problems(plan, report)),
+            track_ids=", ".join(plan.track_ids),
+        )
+
+    def _render(self, template: str, /, **values: Any) -> str:
+        try:
+            return self._jinja.get_template(template).render(values).strip()
+        except TemplateError as error:
+            where = str(self._folder / template)
+            raise PromptError(f"template fails: {error.message or type(error).__name__}", where=where) from error
+
+
+def problems(plan: Plan, report: Report) -> list[str]:
+    """Return, in words for the writer, what must change for a mail to be good."""
+    wrong = []
+    for verdict in report.tracks:
+        if verdict.verdict == "absent":
+            track = next(m.track for m in plan.tracks if m.track.id == verdict.track)
+            wrong.append(f"Point [{track.id}] is not raised ({verdict.why}). It asks: {track.text(plan.language)}")
+    for finding in report.errors:
+        quote = f": “{finding.quote}”" if finding.quote else ""
+        wrong.append(f"{finding.message}{quote}")
+    return wrong
+
+
+def shown(candidate: Candidate) -> dict[str, Any]:
+    """Return what a model may see of a candidate's record: everything that is said of the person's work."""
+    hidden = {"id", "email", "extra", "notes", "language", "salutation", "field"}
+    data = candidate.model_dump(mode="json", exclude=hidden, exclude_defaults=True)
+    if papers := data.get("papers"):
+        data["papers"] = [{k: v for k, v in paper.items() if v} for paper in papers]
+    return data
+
+
+def _localized(text: Localized, language: Language) -> str:
+    return text.zh if language == "zh" else text.en
+
+
+def _sender_text(sender: Sender, language: Language) -> str:
+    lists = {"Works on": sender.works_on, "Offers": sender.offer}
+    lines = [
+        f"Name: {_localized(sender.name, language)}",
+        f"Role: {_localized(sender.role, language)}",
+        f"Lab: {_localized(sender.lab, language)}",
+        f"About the lab: {_localized(sender.about, language)}",
+    ]
+    for label, values in lists.items():
+        lines += [f"{label}: {value}" for value in (values.zh if language == "zh" else values.en)]
+    lines = [line for line in lines if not line.endswith(": ")]
+    return "\n".join([*lines, "Signature lines:", *sign_off(sender, language)[1:]])
+
+
+def _read_tone(path: Path) -> Tone:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        return Tone.model_validate({"id": path.stem, **(data or {})})
+    except ValidationError as error:
+        raise PromptError(explain(error), where=str(path), next="A tone holds name, zh and en") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError) as error:
+        message = " ".join(str(error).split())
+        raise PromptError(f"cannot be read ({message})", where=str(path)) from error

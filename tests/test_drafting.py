@@ -1,0 +1,158 @@
+"""Write, check, repair: what becomes of a writer's replies."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from drafter.candidate import Candidate, Sender
+from drafter.checker import Checker
+from drafter.composer import Composer
+from drafter.drafting import REPAIRS, ModelWriter, OfflineWriter, write
+from drafter.errors import AuthError, BadReply, DrafterError, Unreachable
+from drafter.library import Library
+from drafter.llm import Completion, Message, Usage
+from drafter.planning import Plan, Planner, Wishes
+from drafter.prompting import Prompts
+from drafter.settings import data_path
+
+
+class Script:
+    """A model that answers from a list, keeps what it was asked, and fails loudly when the list is empty."""
+
+    name = "script"
+
+    def __init__(self, *answers: str | DrafterError) -> None:
+        self.answers, self.asked = list(answers), list[Sequence[Message]]()
+
+    async def complete(self, messages: Sequence[Message], *, schema: Any = None) -> Completion:
+        self.asked.append(messages)
+        assert self.answers, "the script has no more answers"
+        answer = self.answers.pop(0)
+        if isinstance(answer, DrafterError):
+            raise answer
+        return Completion(answer, Usage(100, 10, 20), "script", "json_schema")
+
+
+@pytest.fixture
+def plan(planner: Planner, sender: Sender, make_candidate: Callable[..., Candidate]) -> Plan:
+    candidate = make_candidate(field="rl", bio="I study why reward models are gamed.")
+    return planner.plan(candidate, sender, Wishes(tracks=("rl.2", "rl.5"), count=2))
+
+
+GOOD = """Dear Ama Osei,
+
+Your paper “Forgotten Twice: Re-contamination After Unlearning” left me with a question about reward hacking in RLHF: what is the mechanism by which a policy learns to game its scorer, and which fix follows from it?
+
+A second one, where I have no fixed view. With one budget, would you rather train many agents together, a multi-agent RL system, or one learner across a very large number of environments, and which do you expect to work better? People argue both ways, and each side has a curve to show that flatters it.
+
+I am Wensheng Xu and look after research recruiting at Farcrest Lab. If you would like to talk, a one-line reply is enough, and a no is fine.
+
+Best regards,
+Wensheng Xu"""
+
+ONE_MISSING = GOOD.replace(
+    "With one budget, would you rather train many agents together, a multi-agent RL system, or one learner across a very large number of environments, and which do you expect to work better?",
+    "How do you choose what to work on next, and what would you drop first if you had to?",
+)
+
+
+def reply(body: str, subject: str = "Two questions on reward hacking") -> str:
+    return json.dumps({"subject": subject, "body": body, "tracks": []})
+
+
+async def run(plan: Plan, library: Library, model: Script, fallback: bool = False) -> Any:
+    prompts = Prompts(data_path("prompts"))
+    spare = OfflineWriter(Composer(library)) if fallback else None
+    return await write(plan, ModelWriter(model, prompts), Checker(library), fallback=spare)
+
+
+async def test_a_good_reply_is_ok_at_the_first_try(plan: Plan, library: Library) -> None:
+    draft = await run(plan, library, Script(reply(GOOD)))
+    assert (draft.status, draft.attempts, draft.model) == ("ok", 1, "script")
+    assert [v.verdict for v in draft.tracks] == ["present", "present"]
+    assert all(v.quote in draft.body for v in draft.tracks)
+
+
+async def test_a_missing_track_goes_back_to_the_writer_by_name(plan: Plan, library: Library) -> None:
+    model = Script(reply(ONE_MISSING), reply(GOOD))
+    draft = await run(plan, library, model)
+    assert (draft.status, draft.attempts) == ("ok", 2)
+    last = model.asked[1][-1]
+    assert last.role == "user" and "[rl.5] is not raised" in last.content
+    assert "Ama Osei" in last.content and "rl.2, rl.5" in last.content
+
+
+async def test_two_repairs_at_most_then_review(plan: Plan, library: Library) -> None:
+    model = Script(*[reply(ONE_MISSING)] * 3)
+    draft = await run(plan, library, model)
+    assert (draft.status, draft.attempts) == ("needs_review", 1 + REPAIRS)
+    assert {v.track: v.verdict for v in draft.tracks} == {"rl.2": "present", "rl.5": "absent"}
+
+
+async def test_a_repair_that_makes_it_worse_is_thrown_away(plan: Plan, library: Library) -> None:
+    worse = "Dear Bob,\n\n{{name}} has nothing to say.\n\nBest,\nNobody"
+    draft = await run(plan, library, Script(reply(ONE_MISSING), reply(worse), reply(worse)))
+    assert draft.body == ONE_MISSING
+
+
+@pytest.mark.parametrize(
+    ("body", "subject", "rule"),
+    [
+        (GOOD.replace("Dear Ama Osei", "Dear Jonas Weber"), "Two questions", "form.salutation"),
+        (GOOD.replace("Wensheng Xu", "Somebody Else"), "Two questions", "form.signature"),
+        (GOOD.replace("People argue both ways", "[Your Name] argues both ways"), "Two questions", "wording.placeholder"),
+        (GOOD.replace("A second one", "**A second one**"), "Two questions", "wording.leak"),
+        (GOOD.replace("Forgotten Twice: Re-contamination After Unlearning", "Scaling Laws for Everything We Know"), "Two questions", "facts.title"),
+        (GOOD.replace("each side has a curve", "each side has 4817 curves"), "Two questions", "facts.number"),
+        (GOOD, "", "form.subject"),
+        ("林同学：\n\n" + "奖励模型为什么会被钻空子，多智能体和大规模环境哪一个更有效，想听您的看法。" * 4 + "\n\n祝好\n许闻笙", "两个问题", "form.language"),
+    ],
+)  # fmt: skip
+async def test_a_faulty_mail_is_never_ok(plan: Plan, library: Library, body: str, subject: str, rule: str) -> None:
+    draft = await run(plan, library, Script(*[reply(body, subject)] * 3))
+    assert draft.status == "needs_review"
+    assert rule in {f.rule for f in draft.findings if f.level == "error"}
+
+
+async def test_tokens_of_all_tries_are_added_up(plan: Plan, library: Library) -> None:
+    draft = await run(plan, library, Script(reply(ONE_MISSING), reply(GOOD)))
+    assert (draft.usage.input, draft.usage.cached, draft.usage.output) == (200, 20, 40)
+
+
+async def test_a_failing_repair_keeps_the_first_try(plan: Plan, library: Library) -> None:
+    draft = await run(plan, library, Script(reply(ONE_MISSING), Unreachable("no connection")))
+    assert draft.status == "needs_review" and draft.body == ONE_MISSING
+    assert "writer.repair" in {f.rule for f in draft.findings}
+
+
+@pytest.mark.parametrize("error", [Unreachable("down"), BadReply("prose instead of a mail")])
+async def test_the_fallback_writes_offline_and_says_so(plan: Plan, library: Library, error: DrafterError) -> None:
+    draft = await run(plan, library, Script(error), fallback=True)
+    assert draft.model == "offline"
+    assert "writer.fallback" in {f.rule for f in draft.findings}
+
+
+async def test_without_fallback_a_failing_model_is_an_error(plan: Plan, library: Library) -> None:
+    with pytest.raises(Unreachable):
+        await run(plan, library, Script(Unreachable("down")))
+
+
+async def test_a_refused_key_is_never_papered_over(plan: Plan, library: Library) -> None:
+    with pytest.raises(AuthError):
+        await run(plan, library, Script(AuthError("refused")), fallback=True)
+
+
+async def test_a_claim_about_a_sentence_that_is_not_there_is_remarked(plan: Plan, library: Library) -> None:
+    answer = json.dumps(
+        {"subject": "Two questions", "body": GOOD, "tracks": [{"track": "rl.2", "quote": "Nothing of the kind."}]}
+    )
+    draft = await run(plan, library, Script(answer))
+    assert "writer.claim" in {f.rule for f in draft.findings}
+
+
+async def test_the_same_plan_gives_the_same_offline_draft(plan: Plan, library: Library) -> None:
+    writer = OfflineWriter(Composer(library))
+    one, other = [await write(plan, writer, Checker(library)) for _ in range(2)]
+    assert one == other and one.model == "offline" and one.usage.cost == 0
