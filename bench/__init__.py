@@ -1,0 +1,1 @@
+"""Labelled cases, and figures measured on them."""

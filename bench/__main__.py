@@ -1,0 +1,68 @@
+"""Print every figure on the labelled cases: `make eval`. With `--wrong`, the errors as well."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from bench import score
+from drafter.candidate import load_candidate
+from drafter.checker import Checker, Mail
+from drafter.library import Library, load_library
+from drafter.planning import Planner
+from drafter.settings import data_path
+
+CASES = Path(__file__).parent / "cases"
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    """Read one file of cases."""
+    lines = (CASES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def candidate(row: dict[str, Any]) -> Any:
+    """Make the candidate of a case."""
+    return load_candidate({"id": row["id"], **row["profile"]}).candidate
+
+
+def mapped(planner: Planner, gold: list[dict[str, Any]]) -> dict[str, Any]:
+    """Map all candidates."""
+    return {r["id"]: {"fields": [m.as_json() for m in planner.mapper.map(candidate(r))]} for r in gold}
+
+
+def selected(planner: Planner, gold: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rank the tracks of the labelled field for all candidates."""
+    found = {r["id"]: planner.selector.rank(candidate(r), r["field"]) for r in gold}
+    return {id: {"tracks": [match.as_json() for match in matches]} for id, matches in found.items()}
+
+
+def checked(library: Library, gold: list[dict[str, Any]]) -> dict[str, Any]:
+    """Check all mails."""
+    checker, result = Checker(library), {}
+    for row in gold:
+        tracks = tuple(library.tracks[j["track"]] for j in row["judgements"])
+        report = checker.check(Mail(row["lang"], row["subject"], row["body"], tracks))
+        result[row["id"]] = {"tracks": [verdict.as_json() for verdict in report.tracks]}
+    return result
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--wrong", action="store_true", help="list the errors too")
+    parser.add_argument("--library", type=Path, default=data_path("library"))
+    options = parser.parse_args()
+    library = load_library(options.library)
+    planner = Planner(library)
+    mapping, selection, mails = rows("mapping"), rows("selection"), rows("checker_zh") + rows("checker_en")
+    for title, (lines, wrong) in {
+        "field mapping": score.mapping(mapping, mapped(planner, mapping)),
+        "track selection": score.selection(selection, selected(planner, selection)),
+        "point raised (checker)": score.checker(mails, checked(library, mails)),
+    }.items():
+        print(f"## {title}", *lines, *(wrong if options.wrong else []), "", sep="\n")
+
+
+if __name__ == "__main__":
+    main()

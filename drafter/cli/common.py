@@ -1,0 +1,272 @@
+"""What the commands share: options, the run's parts, how things are printed, how a run ends."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from drafter.errors import DrafterError, InputError, UsageError
+
+if TYPE_CHECKING:
+    from drafter.candidate import Sender
+    from drafter.library import Library
+    from drafter.planning import Planner
+    from drafter.prompting import Prompts
+    from drafter.report import Finding
+    from drafter.settings import Settings
+    from drafter.tables import Row
+
+T = TypeVar("T")
+
+DONE, NOTHING, WRONG_USE, SOME, NO_KEY, INTERRUPTED = 0, 1, 2, 3, 4, 130
+"""Exit codes: done; nothing could be done; wrong flag or id; some rows failed or need review; key; Ctrl-C."""
+
+Candidates = Annotated[
+    list[str], typer.Argument(help="Files of candidates (CSV, JSON, JSON Lines, YAML), or - for standard input.")
+]
+LibraryOption = Annotated[
+    str | None, typer.Option("--library", metavar="PATH", help="A folder of YAML files, or one Markdown document.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line and nothing else.")]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", metavar="NAME", help="Format of the input: csv, json, jsonl or yaml.")
+]
+ModelOption = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model; `offline` needs none.")]
+BaseUrlOption = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint.")]
+ProviderOption = Annotated[str | None, typer.Option("--provider", metavar="NAME", help="A provider's preset.")]
+SenderOption = Annotated[str | None, typer.Option("--sender", metavar="FILE", help="Who writes (YAML).")]
+
+
+@dataclass
+class Run:
+    """The parts that a command works with, made when they are first asked for."""
+
+    flags: dict[str, str | None] = field(default_factory=dict)
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The merged settings."""
+        from drafter.settings import load_settings
+
+        return load_settings(self.flags)
+
+    @cached_property
+    def library(self) -> "Library":
+        """The library named, else the bundled one."""
+        from drafter.library import load_library
+        from drafter.settings import data_path
+
+        bundled = data_path("library")
+        return load_library(self.settings.library or bundled, table=bundled)
+
+    @cached_property
+    def planner(self) -> "Planner":
+        """Mapper, selector and plans over the library."""
+        from drafter.planning import Planner
+
+        return Planner(self.library)
+
+    @cached_property
+    def prompts(self) -> "Prompts":
+        """Templates and tones."""
+        from drafter.prompting import Prompts
+        from drafter.settings import data_path
+
+        return Prompts(data_path("prompts"))
+
+    @cached_property
+    def sender(self) -> "tuple[Sender, tuple[Finding, ...]]":
+        """Who writes, and the warning that a draft carries where nobody has said who."""
+        from drafter.candidate import read_sender
+        from drafter.report import Finding
+        from drafter.settings import data_path
+
+        if self.settings.sender:
+            return read_sender(self.settings.sender), ()
+        message = "the invented default sender signs; `drafter init` writes a file for your own"
+        return read_sender(data_path("sender.yaml")), (
+            Finding(rule="sender.default", level="warning", message=message),
+        )
+
+
+def say(text: str) -> None:
+    """Print a line for a person on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def warn(where: str, messages: Iterable[str]) -> None:
+    """Print warnings about a row."""
+    for message in messages:
+        say(f"warning: {where}: {message}")
+
+
+def json_line(data: Any) -> str:
+    """Return one line of JSON."""
+    return json.dumps(data, ensure_ascii=False)
+
+
+class Output:
+    """Where results go: standard output, or a file that appears only when it is complete."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def line(self, text: str = "") -> None:
+        """Write a line."""
+        print(text, file=self._file, flush=True)
+
+
+@contextmanager
+def output(path: str | None) -> Iterator[Output]:
+    """Open the place where results go.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    if path is None:
+        yield Output(sys.stdout)
+        return
+    target = Path(path)
+    try:
+        with NamedTemporaryFile(
+            "w", dir=target.parent, prefix=f".{target.name}.", encoding="utf-8", newline="\n", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            try:
+                yield Output(file)
+            except BaseException:
+                file.close()
+                _keep_what_is_there(temporary, target)
+                raise
+        temporary.replace(target)
+    except OSError as error:
+        message = f"cannot be written ({error.strerror or error})"
+        raise InputError(message, where=path, next="Choose another place with -o") from error
+
+
+def _keep_what_is_there(temporary: Path, target: Path) -> None:
+    """After an interruption, keep finished results beside the target; leave nothing where there are none."""
+    if temporary.stat().st_size:
+        temporary.replace(target.with_name(f"{target.name}.partial"))
+        say(f"what was done so far is in {target}.partial")
+    else:
+        temporary.unlink()
+
+
+def rows(paths: Iterable[str], format: str | None) -> "Iterator[Row]":
+    """Open every input before the first row is used, then yield the rows of all.
+
+    Raises:
+        InputError: a file cannot be read at all.
+    """
+    from drafter.tables import read_candidates
+
+    opened = [read_candidates(path, format=format) for path in paths]
+    for source in opened:
+        yield from source
+
+
+@dataclass
+class Tally:
+    """How the rows of a run ended."""
+
+    done: int = 0
+    review: int = 0
+    failed: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that says so."""
+        if self.failed and not self.done + self.review:
+            return NOTHING
+        return SOME if self.failed or self.review else DONE
+
+
+def failed_row(out: Output, as_json: bool, id: str, error: DrafterError, tally: Tally) -> None:
+    """Report a row that cannot be done, in its place."""
+    tally.failed += 1
+    if as_json:
+        out.line(json_line({"id": id, "error": error.as_json()}))
+    else:
+        say(f"error: {error}")
+
+
+def split_ids(text: str | None) -> tuple[str, ...]:
+    """Split `ID,ID`."""
+    return tuple(part.strip() for part in (text or "").replace("，", ",").split(",") if part.strip())
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)
+
+
+# typer keeps its click to itself; the two bases of what it raises for a wrong command line are reached through what it exports
+_WrongUse: Any = typer.BadParameter.__base__
+_ShownError: Any = _WrongUse.__base__
+
+
+def guarded(app: Callable[..., Any]) -> int:
+    """Run the program and return its exit code: one line for an expected error, never a trace.
+
+    Args:
+        app: the typer application; called so that it raises instead of exiting.
+    """
+    _speak_utf8()
+    try:
+        code = app(standalone_mode=False)
+    except DrafterError as error:
+        say(f"error: {error}")
+        return error.exit_code
+    except _ShownError as error:
+        return _wrong_use(error)
+    except (KeyboardInterrupt, typer.Abort):
+        say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader has seen enough; keep the interpreter from complaining while it closes the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:
+        say(f"error: something went wrong inside drafter ({type(error).__name__}: {error}). Please report it")
+        return NOTHING
+    return code if isinstance(code, int) else DONE
+
+
+def _wrong_use(error: Any) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error.format_message())
+        return WRONG_USE
+    path = context.command_path if context is not None else "drafter"
+    message = " ".join(error.format_message().split()).rstrip(".")
+    say(f"error: {message}. `{path} -h` shows how it is used")
+    return WRONG_USE
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 whatever the console's code page: Chinese Windows pipes are cp936, which lacks what mails need."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def one_of(value: str | None, allowed: Iterable[str], flag: str) -> str | None:
+    """Return a flag's value if it is allowed.
+
+    Raises:
+        UsageError: it is not; names what is.
+    """
+    options = list(allowed)
+    if value is not None and value not in options:
+        raise UsageError(f"{flag}: “{value}” is none of {', '.join(options)}")
+    return value

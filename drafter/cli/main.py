@@ -1,0 +1,48 @@
+"""The command line: registers the commands, one file each."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from drafter.cli import check, doctor, draft, init, listings, map, select
+from drafter.cli.common import guarded
+
+app = typer.Typer(
+    help="Write a first e-mail to an AI researcher, and prove what it says.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("draft")(draft.draft)
+app.command("map")(map.map_command)
+app.command("select")(select.select)
+app.command("check")(check.check)
+app.command("fields")(listings.fields)
+app.command("tracks")(listings.tracks)
+app.command("tones")(listings.tones)
+app.command("doctor")(doctor.doctor)
+app.command("init")(init.init)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"drafter {version('drafter')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Write a first e-mail to an AI researcher, and prove what it says."""
+
+
+def run() -> None:
+    """Run the program and exit."""
+    sys.exit(guarded(app))
