@@ -11,7 +11,7 @@ from typing import Protocol
 
 from drafter.checker import Checker, Mail
 from drafter.composer import Composer
-from drafter.errors import AuthError, DrafterError, ModelError
+from drafter.errors import AuthError, BadReply, DrafterError, ModelError
 from drafter.llm import Model, parse_mail
 from drafter.planning import Plan
 from drafter.prompting import REPLY_SCHEMA, Prompts, Try, problems
@@ -90,30 +90,51 @@ async def write(plan: Plan, writer: Writer, checker: Checker, *, fallback: Write
     Raises:
         DrafterError: there is no usable reply and no fallback.
     """
-    tries: list[Try] = []
-    spent, digest, trouble = Spent(cost=0.0 if writer.name == Composer.name else None), "", list[Finding]()
-    while len(tries) <= REPAIRS:
+    work = await _work(plan, writer, checker)
+    usable = [(t.reply, t.report) for t in work.tries if t.reply and t.report]
+    if usable:
+        # the first of equals: a repair that makes nothing better is thrown away
+        reply, report = min(usable, key=lambda pair: pair[1].badness)
+        return _draft(plan, writer.name, reply, report, work)
+    failure = work.failure or ModelError("the writer gave no mail")
+    if fallback is None or isinstance(failure, AuthError) or not isinstance(failure, ModelError):
+        raise failure
+    draft = await write(plan, fallback, checker)
+    note = Finding(rule="writer.fallback", level="warning", message=f"written offline, because: {failure}")
+    return draft.model_copy(update={"findings": (*draft.findings, note)})
+
+
+@dataclass
+class _Work:
+    """What came of a writer's tries."""
+
+    tries: list[Try]
+    spent: Spent
+    digest: str = ""
+    failure: DrafterError | None = None
+
+
+async def _work(plan: Plan, writer: Writer, checker: Checker) -> _Work:
+    """Have a mail written and repaired until nothing is left to mend, or the tries are used up."""
+    work = _Work([], Spent(cost=0.0 if writer.name == Composer.name else None))
+    while len(work.tries) <= REPAIRS:
         try:
-            written = await writer.write(plan, tries)
-        except DrafterError as error:
-            if tries:  # an earlier try is better than none
-                trouble.append(Finding(rule="writer.repair", level="warning", message=f"the repair failed: {error}"))
-                break
-            if fallback is None or not isinstance(error, ModelError) or isinstance(error, AuthError):
-                raise
-            trouble.append(
-                Finding(rule="writer.fallback", level="warning", message=f"written offline, because: {error}")
-            )
-            writer = fallback
+            written = await writer.write(plan, work.tries)
+        except BadReply as error:  # an answer, but none that can be read: the writer is told and may try again
+            work.failure = error
+            work.tries.append(Try(None, None, error.message))
             continue
-        spent, digest = _add(spent, written.spent), digest or written.digest
+        except DrafterError as error:  # what is there so far is better than nothing
+            work.failure = error
+            break
+        work.failure = None
+        work.spent = _add(work.spent, written.spent)
+        work.digest = work.digest or written.digest
         report = checker.check(_mail(plan, written.reply))
-        tries.append(Try(written.reply, report))
+        work.tries.append(Try(written.reply, report))
         if not problems(plan, report):
             break
-    # the first of equals: a repair that makes nothing better is thrown away
-    best = min(tries, key=lambda t: t.report.badness)
-    return _draft(plan, writer.name, best, trouble, len(tries), spent, digest)
+    return work
 
 
 def _mail(plan: Plan, reply: Reply) -> Mail:
@@ -130,11 +151,11 @@ def _add(one: Spent, other: Spent) -> Spent:
     )
 
 
-def _draft(
-    plan: Plan, writer: str, best: Try, trouble: Sequence[Finding], attempts: int, spent: Spent, digest: str
-) -> Draft:
-    reply, report = best.reply, best.report
-    findings = (*plan.findings, *trouble, *report.findings, *_claims(reply, plan))
+def _draft(plan: Plan, writer: str, reply: Reply, report: Report, work: _Work) -> Draft:
+    findings = (*plan.findings, *report.findings, *_claims(reply, plan))
+    if work.failure:
+        message = f"the repair failed: {work.failure}"
+        findings = (*findings, Finding(rule="writer.repair", level="warning", message=message))
     ok = Report(tracks=report.tracks, findings=findings).ok
     content = f"{plan.digest}\0{writer}\0{reply.subject}\0{reply.body}"
     return Draft(
@@ -149,9 +170,9 @@ def _draft(
         tracks=report.tracks,
         findings=findings,
         status="ok" if ok else "needs_review",
-        attempts=attempts,
-        usage=spent,
-        prompt_digest=digest,
+        attempts=len(work.tries),
+        usage=work.spent,
+        prompt_digest=work.digest,
         candidate=plan.candidate.model_dump(mode="json", exclude_defaults=True),
         sender=plan.sender.model_dump(mode="json", exclude_defaults=True),
     )

@@ -8,7 +8,7 @@ that "process reward model" is not also a vote for "reward model".
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,15 +92,6 @@ class Mapper:
         self._library = library
 
     @cached_property
-    def _sharing(self) -> Counter[str]:
-        """How many fields each term speaks for; what speaks for several says less for each."""
-        return Counter(
-            key
-            for field in self._library.research_fields
-            for key in {pattern(t) for kind, terms in _terms(field) if kind != "against" for t in terms}
-        )
-
-    @cached_property
     def _index(self) -> TermIndex[tuple[str, str]]:
         return TermIndex(
             (term, (field.id, kind))
@@ -138,7 +129,9 @@ class Mapper:
         if not wanted:
             return None
         for field in self._library.research_fields:
-            if name.strip().lower() == field.id or any(fold(alias).words == wanted for alias in dict(_terms(field))["name"]):
+            if name.strip().lower() == field.id or any(
+                fold(alias).words == wanted for alias in dict(_terms(field))["name"]
+            ):
                 return field.id
         begun = [field.id for field in self._library.research_fields if field.name.zh.startswith(name.strip())]
         return begun[0] if len(begun) == 1 else None
@@ -161,8 +154,7 @@ class Mapper:
             for hit in longest(self._index.find(fold(text))):
                 field, kind = hit.key
                 found = Evidence(text[hit.start : hit.end], source)
-                worth = WEIGHT[kind] * weight / math.sqrt(self._sharing[pattern(hit.term)] or 1)
-                points[field][pattern(hit.term)].append((worth, found))
+                points[field][pattern(hit.term)].append((WEIGHT[kind] * weight, found))
         return points
 
 

@@ -1,10 +1,11 @@
 """Terms found in text, with offsets; the one way in which mapper, selector, checks and lint look for words.
 
-A *term* is one to a few words: `reward hacking`, `奖励`, `quantiz*`. The star makes the last word a prefix. A *phrase* is
+A *term* is one to a few words: `reward hacking`, `奖励`, `quantiz*`. A star leaves the end of its word open. A *phrase* is
 one term, or several joined by ` ... `, which must stand in this order within one sentence.
 All terms are searched in one pass (Aho-Corasick), so time is linear in the text, however large the library is.
 """
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -29,43 +30,50 @@ class Hit(Generic[Key]):
 
 
 def pattern(term: str) -> str:
-    """Return the piece of a folded line that stands for a term, or "" where the term holds no word."""
-    stump = term.rstrip().removesuffix("*")
-    prefix = stump != term.rstrip() and stump[-1:].isalnum()
-    words = fold(stump).words
-    if not words:
-        return ""
-    if prefix:
-        words[-1] = plain_words(stump)[-1]  # with its ending: “gas*” must not find what begins with “ga”
-    return " " + " ".join(words) + ("" if prefix else " ")
+    """Return the piece of a folded line that stands for a term, a star for the open end of a word; "" if it has no word."""
+    line = " ".join(
+        # an open word keeps its ending: "bias*" must not become "bia"
+        " ".join(plain_words(word)) + "*" if word.endswith("*") else " ".join(fold(word).words)
+        for word in term.split()
+        if plain_words(word)
+    )
+    return f" {line}" if line.endswith("*") else f" {line} " if line else ""
 
 
 class TermIndex(Generic[Key]):
     """Many terms, each with the keys it speaks for."""
 
     def __init__(self, terms: Iterable[tuple[str, Key]]) -> None:
-        table: dict[str, list[tuple[str, Key]]] = {}
+        # by the part up to the first star; what comes after it is looked at only where that part was found
+        table: dict[str, dict[tuple[str, Key], re.Pattern[str] | None]] = {}
         for term, key in terms:
-            if piece := pattern(term):
-                entry = table.setdefault(piece, [])
-                if (term, key) not in entry:
-                    entry.append((term, key))
+            piece = pattern(term)
+            head, star, rest = piece.partition("*")
+            if not head.strip():
+                continue
+            tail = re.compile(re.escape(rest).replace(r"\*", r"\w*").join([r"\w*", ""])) if star and rest else None
+            table.setdefault(head, {})[term, key] = tail
         self._automaton = ahocorasick.Automaton()
-        for piece, owners in table.items():
-            self._automaton.add_word(piece, (piece, owners))
+        for head, owners in table.items():
+            self._automaton.add_word(head, (len(head), list(owners.items())))
         self._empty = not table
         if table:
             self._automaton.make_automaton()
 
     def find(self, text: Folded) -> list[Hit[Key]]:
-        """Return every hit in the order of its end, overlapping ones included."""
+        """Return every hit in the order of its beginning's end, overlapping ones included."""
         hits: list[Hit[Key]] = []
         if self._empty:
             return hits
-        for end, (piece, owners) in self._automaton.iter(text.line):
-            first, last = text.words_between(end - len(piece) + 2, end + 1)
-            span = text.original(first, last)
-            hits.extend(Hit(key, term, span.start, span.end) for term, key in owners)
+        for end, (length, owners) in self._automaton.iter(text.line):
+            for (term, key), tail in owners:
+                last = end + 1
+                if tail is not None:
+                    if not (match := tail.match(text.line, last)):
+                        continue
+                    last = match.end()
+                span = text.original(*text.words_between(end - length + 2, last))
+                hits.append(Hit(key, term, span.start, span.end))
         return hits
 
 

@@ -66,10 +66,11 @@ class Tone(BaseModel):
 
 @dataclass(frozen=True)
 class Try:
-    """An earlier reply and what the check said of it."""
+    """An earlier reply and what the check said of it, or why there was none."""
 
-    reply: Reply
-    report: Report
+    reply: Reply | None
+    report: Report | None
+    trouble: str = ""
 
 
 class Prompts:
@@ -117,9 +118,10 @@ class Prompts:
             PromptError: a template is missing or broken.
             UsageError: the plan's tone does not exist.
         """
-        messages = [Message("system", self._system(plan)), Message("user", self._user(plan))]
-        if tries:
-            last = tries[-1]
+        last = tries[-1] if tries else None
+        trouble = last.trouble if last else ""
+        messages = [Message("system", self._system(plan)), Message("user", self._user(plan, trouble))]
+        if last and last.reply and last.report:
             messages.append(Message("assistant", last.reply.model_dump_json()))
             messages.append(Message("user", self._repair(plan, last.report)))
         return messages
@@ -142,7 +144,7 @@ class Prompts:
             norms=self._render(f"norms.{plan.language}.j2"),
         )
 
-    def _user(self, plan: Plan) -> str:
+    def _user(self, plan: Plan, trouble: str) -> str:
         record = json.dumps(shown(plan.candidate), ensure_ascii=False, indent=1)
         record = record.replace("<", "\\u003c").replace(">", "\\u003e").replace("`", "\\u0060")
         return self._render(
@@ -154,6 +156,7 @@ class Prompts:
             salutation=greeting(plan.candidate, plan.language),
             notes=plan.candidate.public_notes,
             record=record,
+            trouble=trouble,
             fence=hashlib.sha256(record.encode()).hexdigest()[:10],
         )
 

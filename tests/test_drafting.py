@@ -127,11 +127,25 @@ async def test_a_failing_repair_keeps_the_first_try(plan: Plan, library: Library
     assert "writer.repair" in {f.rule for f in draft.findings}
 
 
-@pytest.mark.parametrize("error", [Unreachable("down"), BadReply("prose instead of a mail")])
-async def test_the_fallback_writes_offline_and_says_so(plan: Plan, library: Library, error: DrafterError) -> None:
-    draft = await run(plan, library, Script(error), fallback=True)
+@pytest.mark.parametrize("errors", [[Unreachable("down")], [BadReply("prose instead of a mail")] * 3])
+async def test_the_fallback_writes_offline_and_says_so(
+    plan: Plan, library: Library, errors: list[DrafterError]
+) -> None:
+    draft = await run(plan, library, Script(*errors), fallback=True)
     assert draft.model == "offline"
     assert "writer.fallback" in {f.rule for f in draft.findings}
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"subject": "Two questions", "body": "Dear', "I am sorry, but", '{"subject": "x"}']
+)
+async def test_an_answer_that_cannot_be_read_is_asked_for_again(plan: Plan, library: Library, answer: str) -> None:
+    model = Script(answer, reply(GOOD))
+    draft = await run(plan, library, model)
+    assert (draft.status, draft.attempts) == ("ok", 2)
+    assert "Your last answer could not be used" in model.asked[1][-1].content
+    with pytest.raises(BadReply):
+        await run(plan, library, Script(*[answer] * 3))
 
 
 async def test_without_fallback_a_failing_model_is_an_error(plan: Plan, library: Library) -> None:
