@@ -58,6 +58,11 @@ class FieldMatch:
     score: float
     evidence: tuple[Evidence, ...]
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person named the field: on the command line, or in the record."""
+        return any(e.source == "field" for e in self.evidence)
+
     def as_json(self) -> dict[str, Any]:
         """Return the form in which `drafter map --json` prints it."""
         return {

@@ -33,7 +33,7 @@ def pattern(term: str) -> str:
     """Return the piece of a folded line that stands for a term, a star for the open end of a word; "" if it has no word."""
     line = " ".join(
         # an open word keeps its ending: "bias*" must not become "bia"
-        " ".join(plain_words(word)) + "*" if word.endswith("*") else " ".join(fold(word).words)
+        " ".join(plain_words(word)) + "*" if re.search(r"\w\*$", word) else " ".join(fold(word).words)
         for word in term.split()
         if plain_words(word)
     )

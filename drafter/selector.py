@@ -147,32 +147,29 @@ class Selector:
         """
         self.check_wishes(force, exclude)
         chosen = [TrackMatch(self._library.tracks[i], 1.0, (), forced=True) for i in force]
-        most = count or max(3, len(force))
         pool = self._pool(candidate, fields)
-        good = [m for m in pool if m.fits]
-        for wanted, least in ((good, 2), (pool, 2)):
-            for match in wanted:
-                if len(chosen) >= (most if count else least):
-                    break
-                if self._allowed(match, chosen, exclude):
-                    chosen.append(match)
-        if count is None and len(chosen) == 2:
-            extra = (m for m in good if m.score >= THIRD and self._allowed(m, chosen, exclude))
-            if (third := next(extra, None)) and all(m.forced or m.score >= THIRD for m in chosen):
-                chosen.append(third)
+        for match in pool:
+            if len(chosen) >= (count or 2):
+                break
+            if self._allowed(match, chosen, exclude):
+                chosen.append(match)
+        if count is None and len(chosen) == 2 and all(m.score >= THIRD for m in chosen):
+            third = (m for m in pool if m.score >= THIRD and self._allowed(m, chosen, exclude))
+            chosen.extend(list(third)[:1])
         return chosen
 
     def _pool(self, candidate: Candidate, fields: Sequence[FieldMatch]) -> list[TrackMatch]:
         """Return all tracks worth giving, in the order in which they are taken."""
-        ranked = [self.rank(candidate, match.field) for match in fields]
         general = self.rank(candidate, GENERAL) if GENERAL in self._library.fields else []
-        fitting = [[m for m in matches if m.fits] for matches in ranked]
-        weak = [[m for m in matches if not m.fits] for matches in ranked]
-        first = fitting[0] if fitting else []
-        others = sorted((m for matches in fitting[1:] for m in matches), key=lambda m: -m.score)
-        # where the fits are weak the first field's own best still come before anything general
-        order = [*first, *others, *[m for m in general if m.fits]]
-        return [*order, *(m for matches in weak for m in matches), *(m for m in general if not m.fits)]
+        ranked = [self.rank(candidate, match.field) for match in fields]
+        first = ranked[0] if ranked else []
+        if fields and not fields[0].by_hand:
+            # an inferred field may be wrong: what fits in a further field then comes before what does not fit in it
+            first = [m for m in first if m.fits]
+        others = sorted((m for matches in ranked[1:] for m in matches if m.fits), key=lambda m: -m.score)
+        order = [*first, *others, *(m for m in general if m.fits)]
+        rest = (m for matches in (*ranked, general) for m in matches)
+        return list({m.track.id: m for m in (*order, *rest)}.values())
 
     def _allowed(self, match: TrackMatch, chosen: Iterable[TrackMatch], exclude: Collection[str]) -> bool:
         if match.track.id in exclude:

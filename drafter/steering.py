@@ -36,7 +36,7 @@ _ADDRESSED = (
     r"(?-i:\b(?:END|BEGIN|START)\s+(?:OF\s+)?(?:THE\s+)?(?:SYSTEM|PROMPT|INSTRUCTIONS?|RECORD|DATA|PROFILE)\b)",
     r"\byou\s+are\s+now\s+(?:an?|the|in|no\s+longer|free|called)\b|\byou\s+are\s+no\s+longer\s+(?:an?|the|bound)\b",
     rf"\byou\s+are\s+(?:an?|the)\s+(?:{_MACHINE}\b{_PERSON}|helpful\b)",
-    rf"\bas\s+an?\s+{_MACHINE}\b[^.\n]{{0,60}}\byour?\b",
+    rf"\bas\s+an?\s+{_MACHINE}\b{_PERSON}[^.\n]{{0,60}}\byour?\b",
     r"\b(?:ai|llm|model|assistant|bot|agent)s?\s+(?:that\s+(?:is|are)\s+)?(?:reading|processing|parsing)\s+this"
     r"(?=\s*(?:$|[,.:;!]|must|should|will|and|text|page|profile|record|document|bio|cv|message|mail|data|site))",
     rf"\bthis\s+(?:text|page|profile|record|document|bio)\b[^.\n]{{0,20}}\b(?:read|processed|parsed)\s+by\s+(?:an?|any|the)\s+{_MACHINE}\b",
