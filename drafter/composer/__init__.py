@@ -15,6 +15,7 @@ from drafter.composer.voice import about_bio, about_paper
 from drafter.composer.work import Work, decapitalize, for_track, pieces, spaced
 from drafter.errors import ModelError
 from drafter.library import Field, Library, Track
+from drafter.matching import TermIndex
 from drafter.planning import Plan
 from drafter.report import Quote, Reply
 from drafter.text import count_han, count_words, fold
@@ -197,20 +198,17 @@ class _Mail:
         )
 
     def relevant_work(self) -> str:
-        """Return the line of the sender's work that is nearest to the chosen tracks, "" if none is near."""
+        """Return the line of the sender's work that speaks of the candidate's field, "" if none does."""
         lines = self.plan.sender.works_on.zh if self.zh else self.plan.sender.works_on.en
-        wanted = {
-            w
-            for m in self.plan.tracks
-            for w in fold(f"{m.track.zh} {m.track.en or ''}").words
-            if len(w) > 3 or not w.isascii()
-        }
         field = self.first_field()
-        if field:
-            wanted |= set(fold(f"{field.name.zh} {field.name.en or ''}").words)
-        scored = [(sum(w in wanted for w in set(fold(line).words)), -i) for i, line in enumerate(lines)]
+        if field is None:
+            return ""
+        names = (field.name.zh, field.name.en or "", *field.aliases, *field.vocabulary.strong)
+        suits = (term for match in self.plan.tracks for term in match.track.suits)
+        index = TermIndex((term, term) for term in (*names, *suits))
+        scored = [(len({hit.key for hit in index.find(fold(line))}), -place) for place, line in enumerate(lines)]
         best = max(scored, default=(0, 0))
-        return lines[-best[1]] if best[0] >= (4 if self.zh else 1) else ""
+        return lines[-best[1]] if best[0] else ""
 
     def subject(self) -> str:
         """Return a subject that says what the mail is about: 3 to 7 English words, 10 to 25 characters in Chinese."""
@@ -234,13 +232,10 @@ class _Mail:
 
     def topic(self) -> str:
         """Return the shortest good name of what the mail is about."""
-        short = [w.short for w in self.works if w in self.named] + [w.short for w in self.works]
-        for name in short:
-            bare = re.sub(r"^(?:your |the |what you do on )|(?: paper| ?这篇(?:论文)?| ?这一块)$", "", name)
-            if self.zh and 2 <= count_han(bare) + 2 * count_words(bare) <= 14 and len(bare) <= 40:
-                return bare
-            if not self.zh and 1 <= count_words(bare) <= 4:
-                return bare
+        for work in (*(w for w in self.works if w in self.named), *self.works):
+            size = count_han(work.name) + 2 * count_words(work.name)
+            if (2 <= size <= 14 and len(work.name) <= 40) if self.zh else 1 <= count_words(work.name) <= 4:
+                return f"“{work.name}”" if work.source.startswith("papers") and " " in work.name else work.name
         field = self.first_field()
         if field is None:
             return "您的研究" if self.zh else "your research"

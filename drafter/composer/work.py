@@ -14,19 +14,20 @@ from drafter.steering import steers
 from drafter.text import count_han, count_words, han_share
 
 _PREPOSITION = re.compile(
-    r"\s+(?:for|from|with|via|in|on|by|through|using|under|towards?|without|across|beyond|against|over|at|of|to|and)\s+",
+    r"\s+(?:for|from|with|via|in|on|by|through|using|under|towards?|without|across|beyond|against|over|at|of|to)\s+",
     re.I,
 )
-_ITEM = re.compile(r"[,，、;；/]|\s+and\s+|以及|和")
+_ITEM = re.compile(r"[,，、;；:：/]|\s+and\s+|以及|和")
 _LATIN_EDGE = re.compile(r"[A-Za-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A piece of work: how it is called at first, how afterwards, and the key of the record it comes from."""
+    """A piece of work: how it is called at first, how afterwards, its bare name, and the key of the record it comes from."""
 
     full: str
     short: str
+    name: str
     source: str
 
 
@@ -57,10 +58,10 @@ def _paper(title: str, source: str, language: Language, variant: int) -> Work:
     if language == "zh":
         full = f"《{title}》"
         later = f"《{title}》" if short == title else (f"“{short}”这篇" if " " in short else f"{short} 这篇论文")
-        return Work(full, later, source)
+        return Work(full, later, short, source)
     full = (f"your paper “{title}”", f"“{title}”", f"your “{title}”")[variant % 3]
     later = f"your {short} paper" if " " not in short else f"the “{short}” paper"
-    return Work(full, later, source)
+    return Work(full, later, short, source)
 
 
 def short_title(title: str) -> str:
@@ -92,10 +93,11 @@ def _topic(topic: str, source: str, language: Language, variant: int) -> Work:
     if language == "en":
         topic = decapitalize(topic)
         name = (f"your work on {topic}", f"your research on {topic}")[variant % 2]
-        return Work(name, f"what you do on {topic}", source)
+        plain = count_words(topic) <= 3 and not _PREPOSITION.search(topic)
+        return Work(name, f"your {topic} work" if plain else name, topic, source)
     padded = spaced(topic)
     name = (f"您在{padded}方面的工作", f"您关于{padded}的研究", f"您做的{padded}")[variant % 3]
-    return Work(name, f"{padded.strip()}这一块", source)
+    return Work(name, f"{padded.strip()}这一块", topic, source)
 
 
 def spaced(term: str) -> str:
