@@ -47,21 +47,33 @@ def checked(library: Library, gold: list[dict[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--wrong", action="store_true", help="list the errors too")
-    parser.add_argument("--library", type=Path, default=data_path("library"))
-    options = parser.parse_args()
-    library = load_library(options.library)
+def figures(folder: Path | None = None, *, errors: bool = False) -> list[str]:
+    """Measure everything and return the lines to print.
+
+    Args:
+        folder: the library; the bundled one if None.
+        errors: list the wrong cases too.
+    """
+    library = load_library(folder or data_path("library"))
     planner = Planner(library)
     mapping, selection, mails = rows("mapping"), rows("selection"), rows("checker_zh") + rows("checker_en")
-    for title, (lines, wrong) in {
+    lines: list[str] = []
+    for title, (measured, wrong) in {
         "field mapping": score.mapping(mapping, mapped(planner, mapping)),
         "track selection": score.selection(selection, selected(planner, selection)),
-        "point raised (checker)": score.checker(mails, checked(library, mails)),
+        "point raised": score.checker(mails, checked(library, mails)),
     }.items():
-        print(f"## {title}", *lines, *(wrong if options.wrong else []), "", sep="\n")
+        lines += [title, *(f"  {line}" for line in measured), *(f"    {line}" for line in wrong if errors)]
+    return lines
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--wrong", action="store_true", help="list the wrong cases too")
+    parser.add_argument("--library", type=Path, help="a library of one's own")
+    options = parser.parse_args()
+    print(*figures(options.library, errors=options.wrong), sep="\n")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,10 @@ _INVISIBLE = re.compile(
 )
 _LINE_BREAK = re.compile("\r\n?|[\u000b\u000c\u0085\u2028\u2029]")
 _PRIVATE_NOTE = re.compile(
-    r"^\s*[\[(（【]?\s*(?:private|confidential|internal|私密|保密|内部|仅自己可见)\s*[\])）】]?\s*(?:[:：]|$|\s)", re.I
+    r"^\s*(?:[\[(（【]\s*WORD\s*[\])）】]|WORD\s*(?:[:：]|$|\s))".replace(
+        "WORD", "(?:private|confidential|internal|私密|保密|内部|仅自己可见)"
+    ),
+    re.I,
 )
 _SEPARATOR = re.compile(r"[;；|\n]+")
 

@@ -46,11 +46,9 @@ def test_folding_levels_what_is_only_spelling(text: str, words: list[str]) -> No
     assert fold(text).words == words
 
 
-@pytest.mark.parametrize("word", ["analysis", "corpus", "loss", "gas", "its", "rl", "强化", "thing"])
-def test_words_that_only_look_like_plurals_keep_their_sense(word: str) -> None:
-    assert stem(stem(word)) == stem(word)
-    if word != "gas":
-        assert stem(word) in (word, "it")
+@pytest.mark.parametrize("word", ["analysis", "corpus", "loss", "gas", "its", "rl", "强化", "thing", "raise"])
+def test_words_that_only_look_like_plurals_or_british_are_left_alone(word: str) -> None:
+    assert stem(word) == word
 
 
 @pytest.mark.parametrize(("one", "other"), [("general", "generate"), ("optimal", "optimize"), ("policy", "police")])
