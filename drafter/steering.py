@@ -161,6 +161,7 @@ def _find(text: str) -> str | None:
 def _is_told_of(text: str, match: re.Match[str]) -> bool:
     """Say whether an order is the topic of its sentence, somebody else's deed, or meant for applicants."""
     start, end = match.span()
+    start += len(match.group()) - len(match.group().lstrip(" \n.!?;:,"))  # the end of what stands before it
     before = _STOP.split(text[max(0, start - 200) : start])[-1]
     after = _STOP.split(text[end : end + 200])[0]
     return bool(_TOLD_OF.search(before + match.group() + after) or _SOMEBODY_ELSE.search(before))

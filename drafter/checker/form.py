@@ -19,7 +19,7 @@ SUBJECT = {"zh": (4, 40), "en": (2, 12)}
 """Characters or words outside which a subject is remarked."""
 
 _FOREIGN = re.compile(r"[\u0370-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u30ff\uac00-\ud7af]")
-_ENGLISH_RUN = re.compile(r"(?:[A-Za-z][A-Za-z'’-]*[ ,]+){9,}[A-Za-z]")
+_ENGLISH_RUN = re.compile(r"(?:[A-Za-z][A-Za-z'’-]{0,30}[ ,]{1,3}){9,}[A-Za-z]")
 _HALF_WIDTH = re.compile(r"(?<=[\u4e00-\u9fff])[,?!;](?=[\u4e00-\u9fff\s]|$)|(?<=[\u4e00-\u9fff])\.(?=\s|$)")
 
 
@@ -115,7 +115,7 @@ def _sign_off(mail: Mail) -> Iterator[Finding]:
     if mail.sender is None:
         return
     sender = mail.sender
-    end = fold("\n".join(mail.lines[-8:])).line
+    end = fold("\n".join(mail.lines[mail.signature_at :] or mail.lines[-2:])).line
     names = [fold(name).line for name in (sender.name.zh, sender.name.en)]
     if not any(name in end for name in names if name.strip()):
         name = sender.name.zh if mail.language == "zh" else sender.name.en

@@ -14,7 +14,7 @@ _CLOSING = re.compile(
     re.I,
 )
 _TITLE = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”|\"[^\"\n]{1,400}\"")
-_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+_ADDRESS = re.compile(r"[^\s@]{1,64}@\S{1,255}|https?://\S+|www\.\S+")
 
 
 @dataclass(frozen=True)

@@ -24,22 +24,45 @@ _TITLE = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{12,400}”|\"[^\"\
 
 _LISTS = re.compile(
     r"\b(?:page|homepage|profile|website|site|bio|cv|you)\b[^.?!]{0,30}\b(?:lists?|listed|mentions?|mentioned|tagged)\b"
-    r"|\b(?:keywords?|interests?) (?:include|list|are)\b|\breading (?:group|circle)\b|\bamong your interests\b"
-    r"|(?:主页|简介|关键词|标签|兴趣)[^。]{0,12}(?:写着|列|里有|提到|包括)|读书会|研究兴趣",
+    r"|\b(?:keywords?|interests?)(?: for| of)?[^.?!:]{0,20}(?:include|list|are\b|:)|\breading (?:group|circle|list)\b|\bamong your interests\b"
+    r"|\b(?:suggested|welcome) topics?\b|\bsubmissions? (?:on|are|of)\b|\bcall for papers\b|\b(?:newsletter|agenda|syllabus|digest)\b"
+    r"|\bopen (?:roles|positions)\b|\bthis (?:week|month)['’]s (?:training|schedule|talks)\b"
+    r"|(?:主页|简介|关键词|标签|兴趣)[^。]{0,12}(?:写着|写了|列|里有|提到|包括)|读书会|研究兴趣|征稿|议程|课表|课程大纲|专栏|栏目|岗位一览|速递|收藏夹",
     re.I,
 )
+"""A sentence that lists topics: a page, a call for papers, an agenda."""
 
 _DENIED = re.compile(
-    r"\b(?:not (?:about|working on|planning|something we|our (?:topic|problem|question|focus)|part of|what we)|no plans?"
-    r"|(?:do|does|did|will|are|is|was|have|has)(?:n['’]t| not) (?:do|run|work|plan|touch|build|pursu\w+|going|started|doing|looking)"
-    r"|outsourc\w+|(?:another|other|a different|the other) (?:team|group|lab)s?|colleagues? (?:handle|own|look)\w*"
-    r"|(?:somebody|someone) else|leave (?:that|this|it) to|left to (?:another|others|our|the other)|handled (?:by|elsewhere)|belongs? to"
-    r"|off the table|ruled out|shelved|parked|set aside|not (?:the|a) (?:question|topic|point) )\b"
-    r"|没有?(?:打算|计划|在做|人做|人手|做过|碰过|接|往)|(?<!会)不会(?:去|再)?(?:做|碰|涉及|考虑|展开)|暂时不|暂不|不再(?:做|碰|考虑)"
-    r"|不(?:打算|准备|考虑|碰|涉及|归我|由我)|没(?:在做|往|接)|否了|搁置|先放一?放|放到一边|另一个组|别的组|隔壁组|其他团队|别的团队|另一个团队|外包|轮不到"
-    r"|先不(?:谈|聊|展开|做)|这次不(?:谈|聊|展开)|不在[^。]{0,6}(?:范围|计划)|[跟与和][^。，]{0,8}无关",
+    # we do not ...: only verbs of doing; "we do not know", "has not settled" open a question and must pass
+    r"\b(?:we|i|us|here|nobody|none|group|team|department)\b[^.?!;]{0,30}(?:n['’]t| not| never|\bno longer)(?: \w+ly)?"
+    r" (?:do|done|doing|run|work|worked|working|study|studying|research|researching|build|building|plan|planning|planned|touch|touched|use|pursue|look|looked"
+    r"|go|going|generate|intend|mean|put|take|taking|ask|asking|write|writing|involved|hiring|tried|part|get|make|making|start|started)\b"
+    r"|\b(?:we|i) (?:won['’]t|will not) (?:be )?(?:do|doing|ask|asking|work|working|build|go|touch|pursue|discuss)\w*"
+    r"|\b(?:no|any) (?:such )?(?:plans?|intention|wish|interest in|part in|further part|bearing|concern|predictions?|work on)\b"
+    r"|(?:n['’]t|\bnot|\bneither|\bnor|\bnone of it|\bnothing)\b[^.?!;,]{0,12}\b(?:our (?:work|thing|route|topic|problem|question|focus|roadmap|business|plate)"
+    r"|my (?:department|work|topic|job)|mine|ours|what (?:i|we|this)|why (?:i|we)|something (?:we|i)|a matter (?:we|i|for)|on (?:our|my|the) (?:roadmap|plate)"
+    r"|up for discussion|planned|about whether|an offer|concerns? (?:us|this)|to do with)"
+    r"|\b(?:is|are|was|were|being|been)\b[^.?!;,]{0,24}\b(?:handled|tackled|drafted|outsourced|contracted|shelved|parked|dropped|cancell?ed|discontinued"
+    r"|done (?:by|elsewhere)|followed by|owned by|bought in|decided (?:by (?:the|our|another|others)|elsewhere))\b"
+    r"|\b(?:handed|contracted|gone|outsourced|transferred|left) (?:over )?to (?:the|an?|our|another|others?|your|consultants|lawyers)\b"
+    r"|\b(?:team|group|lab|division|department|branch|institute|office|partner|supplier|friend|competitor|colleague|people|university)s?['’]s? (?:own )?"
+    r"(?:business|topic|affair|territory|project|job|work|remit|task)\b"
+    r"|\b(?:is|are) (?:a matter|a question|one) for (?:the|our|others?|another)\b|\b(?:is|are) (?:all )?(?:the|our|an?other) [^.?!;,]{2,40}(?:['’]s (?:business|territory|affair)|territory)"
+    r"|\bbelongs? (?:to|with) (?:the|our|another|an?other)\b|\b(?:by|to) (?:another|a different|the other|a sister|the sister) (?:team|group|lab|division|institute)\b"
+    r"|\boutside (?:our|my|the) (?:remit|scope)\b|\b(?:stay|stays|keep|kept) out of\b|\b(?:leave|left|leaving) (?:it|that|this|the \w+)? ?(?:to|for) (?:others?|the|your|another)\b"
+    r"|\bI['’]ll leave to\b|\bdecided against\b|\bof no concern\b|\bneedn['’]t concern\b|\boff the table\b|\bruled out\b|\bset aside\b|\bis for the [^.?!;,]{2,30} to\b"
+    # Chinese: somebody of us + not + a verb of doing
+    r"|(?:我们?|本组|本人|本部门|本团队|公司|部门|团队|这边|这里|本信|此信|来信|这次|此次|试)[^。？！；]{0,14}?(?:不|没有?|未|并非|也非|从不|毫不)(?:再|会|想|曾|去|能)?"
+    r"(?:做(?!透|好|成|出|到)|搞|研究|涉|参与|关心|打算|准备|介入|掺和|考虑过?做|过问|立项|碰|谈|展开|负责|计划|做预测|投入|感兴趣|归|属于|试|有[^。？！；，]{0,12}(?:计划|打算|想法|团队|立项|安排))"
+    r"|(?:属于?|归|由|交给了?|交由|移交给?|转给|留给|外包给?|承包给?)[^。？！；，]{0,14}(?:部门?|组|团队|研究院|院校|研究所|实验室|公司|合作方|客户|医院方|供应商|联盟|中心|委员会|同事|伙伴|法务|大厂|学术圈|分部)"
+    r"(?:去做|来做|负责|把关|攻关|承接|的|了|管|在做|$|[，。；、])"
+    r"|(?:是|归|属)[^。，；？！]{0,12}(?:组|部|团队|公司|同事|别人|他们|院|所|方|大厂|实验室)[^。，；？！]{0,4}(?:的事情?|的活儿?|的课题|的方向|的职责|的范围|的任务|的打法|的生意)(?=[，。；、]|$)"
+    r"|(?:不是|并非|不属于|不在)[^。？！；，]{0,10}(?:我们?(?:的|关心|想|要|现在)|本组|本信|本次|这次|此次|本文|关心的|讨论之|想谈|要谈|要解决|内容|之列|范围|职责|射程|计划|路线|兴趣所在)"
+    r"|(?:与|和|跟)[^。，；]{0,10}(?:无关|(?<!有)没有关系|没关系)|恕我?不|无意在|不掺和|不涉足|谈不上|否了|搁置|停掉|我们也停|移交给|不再(?:过问|参与|做)|没有?(?:打算|计划)|不(?:打算|准备)|暂不|暂时不"
+    r"|先不(?:谈|聊|展开)|另一个组|别的组|隔壁组|隔壁研究所|兄弟(?:组|团队|院校)(?:负责|在做|那边|$|[，。；])|外包",
     re.I,
 )
+"""A sentence that says that this is not done, not meant, or somebody else's."""
 
 PARTLY = 2 / 3
 """Share of a card's ideas from which, one missing, a verdict is left open instead of `absent`."""
