@@ -40,7 +40,7 @@ _INVISIBLE = re.compile(
 )
 _LINE_BREAK = re.compile("\r\n?|[\u000b\u000c\u0085\u2028\u2029]")
 _PRIVATE_NOTE = re.compile(
-    r"^\s*(?:[\[(（【]\s*WORD\s*[\])）】]|WORD\s*(?:[:：]|$|\s))".replace(
+    r"^\s*(?:[\[(（【]\s*WORD\s*[\])）】]|WORD\s*(?:[:：]|$))".replace(
         "WORD", "(?:private|confidential|internal|私密|保密|内部|仅自己可见)"
     ),
     re.I,
@@ -118,8 +118,10 @@ class Paper(_Record):
             # many exports put "Title — first sentences of the abstract" into one cell
             title, _, summary = value.partition(" — ")
             return {"title": title, "summary": summary} if len(summary) > 40 else {"title": value}
-        if isinstance(value, Mapping) and value.get("year") in ("", None):
-            return {k: v for k, v in value.items() if k != "year"}
+        if isinstance(value, Mapping) and "year" in value:
+            # "2024", "ICLR 2024" and "in press" all stand in such cells; a paper without a year is better than no paper
+            year = re.search(r"(?:19|20)\d\d", str(value["year"]))
+            return {**value, "year": int(year.group()) if year else None}
         return value
 
 

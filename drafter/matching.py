@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import ahocorasick
 
-from drafter.text import Folded, Span, fold, plain_words, sentences
+from drafter.text import Folded, Span, american, fold, plain_words, sentences
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -32,8 +32,8 @@ class Hit(Generic[Key]):
 def pattern(term: str) -> str:
     """Return the piece of a folded line that stands for a term, a star for the open end of a word; "" if it has no word."""
     line = " ".join(
-        # an open word keeps its ending: "bias*" must not become "bia"
-        " ".join(plain_words(word)) + "*" if re.search(r"\w\*$", word) else " ".join(fold(word).words)
+        # an open word keeps its plural ending: "bias*" must not become "bia"
+        " ".join(map(american, plain_words(word))) + "*" if re.search(r"\w\*$", word) else " ".join(fold(word).words)
         for word in term.split()
         if plain_words(word)
     )

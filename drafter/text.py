@@ -51,7 +51,7 @@ def stem(word: str) -> str:
         word = word[:-2]
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
-    return _american(word)
+    return american(word)
 
 
 _ISE = re.compile(r"(.*?)is(e|ed|er|ing|ation|able)")
@@ -65,7 +65,7 @@ _DOUBLED = re.compile(r"(.*(?:model|label|travel|cancel|signal|channel|level|fue
 _OUR = re.compile(r"(.*(?:behavi|neighb|col|fav|lab|hon|rum|flav))our(al|ed|ing|ite|able|hood)?")
 
 
-def _american(word: str) -> str:
+def american(word: str) -> str:
     """Spell one word the American way, where it is one of the words that differ."""
     if len(word) < 6:
         return word
