@@ -1,8 +1,10 @@
 """A mail as the rules see it: its parts, and what is known of the two people."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from drafter.candidate import Candidate, Language, Sender
 from drafter.library import Track
@@ -65,22 +67,39 @@ class Mail:
     @cached_property
     def prose(self) -> str:
         """The body without salutation, sign-off, quoted titles and addresses: what was really written."""
-        text = "\n".join(self.lines[1 : self.signature_at]) or self.text
+        # some write their first sentence into the line of the salutation
+        first = 0 if len(self.salutation) > 40 else 1
+        text = "\n".join(self.lines[first : self.signature_at]) or self.text
         return _ADDRESS.sub(" ", _TITLE.sub(" ", text))
+
+    @cached_property
+    def record(self) -> str:
+        """All texts of the candidate's record, the e-mail address left out."""
+        if self.candidate is None:
+            return ""
+        return "\n".join(_texts(self.candidate.model_dump(exclude={"email", "id", "language"})))
 
     @cached_property
     def given(self) -> str:
         """All that the writer had to go by: the record, the tracks, the sender's file."""
-        record = self.candidate.model_dump_json(exclude={"email", "id"}) if self.candidate else ""
-        sender = self.sender.model_dump_json() if self.sender else ""
+        sender = _texts(self.sender.model_dump()) if self.sender else []
         leads = [track.lead for track in self.tracks if track.lead]
         points = [t for track in self.tracks for t in (track.zh, track.en or "")]
-        return "\n".join([record, sender, *points, *(f"{lead.zh}\n{lead.en or ''}" for lead in leads)])
+        return "\n".join([self.record, *sender, *points, *(f"{lead.zh}\n{lead.en or ''}" for lead in leads)])
 
     def quote(self, piece: str, room: int = 0) -> str:
         """Return an exact piece of the body that holds `piece`, with some room around it; "" where it does not stand."""
         at = self.body.find(piece)
         return self.body[max(0, at - room) : at + len(piece) + room].strip() if at >= 0 else ""
+
+
+def _texts(value: Any) -> list[str]:
+    """Return every text and number within a value of any shape."""
+    if isinstance(value, Mapping):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list | tuple):
+        return [text for inner in value for text in _texts(inner)]
+    return [] if value is None else [str(value)]
 
 
 HAN_RUN = re.compile(f"[{HAN}]+")
