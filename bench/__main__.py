@@ -54,7 +54,7 @@ def figures(folder: Path | None = None, *, errors: bool = False) -> list[str]:
         folder: the library; the bundled one if None.
         errors: list the wrong cases too.
     """
-    library = load_library(folder or data_path("library"))
+    library = load_library(folder or data_path("library"), table=data_path("library"))
     planner = Planner(library)
     mapping, selection, mails = rows("mapping"), rows("selection"), rows("checker_zh") + rows("checker_en")
     lines: list[str] = []

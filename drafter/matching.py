@@ -107,19 +107,19 @@ class CardIndex:
                     self._phrases.append((track, number, phrase, len(parts)))
         self._index = TermIndex(terms)
 
-    def find(self, text: str) -> tuple[list[Span], list[IdeaHit]]:
-        """Return the text's sentences and every idea found in them, one hit per idea's phrase and sentence."""
-        spans = sentences(text)
-        found: list[IdeaHit] = []
-        for number, sentence in enumerate(spans):
-            found.extend(self._in_sentence(number, sentence))
-        return spans, found
+    def find(self, sentences: Iterable[Folded]) -> list[IdeaHit]:
+        """Return every idea found in the sentences, one hit per idea's phrase and sentence.
 
-    def _in_sentence(self, number: int, sentence: Span) -> list[IdeaHit]:
+        Args:
+            sentences: as `folded_sentences` gives them; a hit's offsets are those within its sentence.
+        """
+        return [hit for number, sentence in enumerate(sentences) for hit in self._in_sentence(number, sentence)]
+
+    def _in_sentence(self, number: int, sentence: Folded) -> list[IdeaHit]:
         found: list[IdeaHit] = []
         reached: dict[int, tuple[int, int, int]] = {}  # phrase -> parts met so far, first start, last end
         done: set[int] = set()
-        for hit in self._index.find(fold(sentence.text)):
+        for hit in self._index.find(sentence):
             phrase, place = hit.key
             met, start, end = reached.get(phrase, (0, hit.start, 0))
             if phrase in done or place != met or (met and hit.start < end):
@@ -128,7 +128,11 @@ class CardIndex:
             track, idea, words, parts = self._phrases[phrase]
             if met + 1 == parts:
                 done.add(phrase)
-                found.append(
-                    IdeaHit(track, idea, words, number, sentence.start + reached[phrase][1], sentence.start + hit.end)
-                )
+                found.append(IdeaHit(track, idea, words, number, reached[phrase][1], hit.end))
         return found
+
+
+def folded_sentences(text: str) -> tuple[list[Span], list[Folded]]:
+    """Return a text's sentences with their offsets, and each folded."""
+    spans = sentences(text)
+    return spans, [fold(span.text) for span in spans]

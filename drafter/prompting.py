@@ -131,23 +131,34 @@ class Prompts:
         text = "\0".join(f"{m.role}\0{m.content}" for m in self.messages(plan))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    def render(self, template: str, /, **values: Any) -> str:
+        """Return a template filled in.
+
+        Raises:
+            PromptError: it is missing or broken.
+        """
+        try:
+            return self._jinja.get_template(template).render(values).strip()
+        except TemplateError as error:
+            where = str(self._folder / template)
+            raise PromptError(f"template fails: {error.message or type(error).__name__}", where=where) from error
+
     def _system(self, plan: Plan) -> str:
         tone = self.tone(plan.tone)
         lists = plan.sender.not_to_be_stated
-        return self._render(
+        return self.render(
             "system.md.j2",
             not_to_be_stated=lists.zh if plan.language == "zh" else lists.en,
             ask=_localized(plan.sender.call_to_action, plan.language) or "a short reply if they would like to talk",
-            sender_text=_sender_text(plan.sender, plan.language),
+            sender_text=sender_text(plan.sender, plan.language),
             tone_name=plan.tone,
             tone_text=tone.text(plan.language),
-            norms=self._render(f"norms.{plan.language}.j2"),
+            norms=self.render(f"norms.{plan.language}.j2"),
         )
 
     def _user(self, plan: Plan, trouble: str) -> str:
-        record = json.dumps(shown(plan.candidate), ensure_ascii=False, indent=1)
-        record = record.replace("<", "\\u003c").replace(">", "\\u003e").replace("`", "\\u0060")
-        return self._render(
+        record, fence = fenced(shown(plan.candidate))
+        return self.render(
             "user.md.j2",
             tracks=[match.track for match in plan.tracks],
             track_ids=", ".join(plan.track_ids),
@@ -157,23 +168,16 @@ class Prompts:
             notes=plan.candidate.public_notes,
             record=record,
             trouble=trouble,
-            fence=hashlib.sha256(record.encode()).hexdigest()[:10],
+            fence=fence,
         )
 
     def _repair(self, plan: Plan, report: Report) -> str:
-        return self._render(
+        return self.render(
             "repair.md.j2",
             name=plan.candidate.name or "(unknown)",
             problems=list(problems(plan, report)),
             track_ids=", ".join(plan.track_ids),
         )
-
-    def _render(self, template: str, /, **values: Any) -> str:
-        try:
-            return self._jinja.get_template(template).render(values).strip()
-        except TemplateError as error:
-            where = str(self._folder / template)
-            raise PromptError(f"template fails: {error.message or type(error).__name__}", where=where) from error
 
 
 def problems(plan: Plan, report: Report) -> list[str]:
@@ -189,6 +193,14 @@ def problems(plan: Plan, report: Report) -> list[str]:
     return wrong
 
 
+def fenced(data: Any) -> tuple[str, str]:
+    """Return strangers' data as JSON that cannot close its fence, and the digest of it that the fence's markers carry."""
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("`", "\\u0060")
+    # "replace": a mail read from JSON may hold half a surrogate pair
+    return text, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+
+
 def shown(candidate: Candidate) -> dict[str, Any]:
     """Return what a model may see of a candidate's record: everything that is said of the person's work."""
     hidden = {"id", "email", "extra", "notes", "language", "salutation", "field"}
@@ -202,7 +214,8 @@ def _localized(text: Localized, language: Language) -> str:
     return text.zh if language == "zh" else text.en
 
 
-def _sender_text(sender: Sender, language: Language) -> str:
+def sender_text(sender: Sender, language: Language) -> str:
+    """Return what a model is told of the sender."""
     lists = {"Works on": sender.works_on, "Offers": sender.offer}
     lines = [
         f"Name: {_localized(sender.name, language)}",

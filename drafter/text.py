@@ -136,27 +136,25 @@ def fold(text: str) -> Folded:
 
 def _normalize(text: str) -> tuple[str, list[int] | None]:
     """Return lower-case NFKC text without invisible characters or accents, and each character's place (None: same)."""
-    lowered = text.lower()
-    if _is_plain(lowered) and len(lowered) == len(text):
-        return lowered, None
+    plain = {char: _plain_char(char) for char in set(text)}
+    if all(len(piece) == 1 for piece in plain.values()):
+        return text.translate({ord(char): piece for char, piece in plain.items()}), None
     chars: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
-        if _IGNORED.match(char):
-            continue
-        for plain in unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", char).lower()):
-            if not unicodedata.combining(plain):
-                chars.append(plain)
-                places.append(place)
+        for piece in plain[char]:
+            chars.append(piece)
+            places.append(place)
     return "".join(chars), places
 
 
-def _is_plain(lowered: str) -> bool:
-    """Say whether every character of a lower-case text stands for itself: by far the usual case, and the fast one."""
-    if lowered.isascii():
-        return True
-    marked = any(unicodedata.combining(char) for char in set(lowered))
-    return not marked and unicodedata.is_normalized("NFKD", lowered) and not _IGNORED.search(lowered)
+@lru_cache(maxsize=20_000)
+def _plain_char(char: str) -> str:
+    """Return what is left of one character: nothing of an invisible one, the letter of an accented one."""
+    if _IGNORED.match(char):
+        return ""
+    levelled = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", char).lower())
+    return "".join(c for c in levelled if not unicodedata.combining(c))
 
 
 def sentences(text: str) -> list[Span]:

@@ -71,6 +71,9 @@ def test_the_python_of_the_readme_runs() -> None:
 
 
 def test_every_command_is_in_the_readme_and_has_help() -> None:
+    for group in app.registered_groups:
+        for command in group.typer_instance.registered_commands if group.typer_instance else ():
+            assert f"`drafter {group.name} {command.name}" in README, command.name
     for command in app.registered_commands:
         assert f"`drafter {command.name}" in README, command.name
         assert command.callback and command.callback.__doc__

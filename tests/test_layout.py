@@ -9,12 +9,12 @@ PACKAGE = Path(__file__).parent.parent / "drafter"
 
 RANKS = {
     "errors": -1, "settings": 0, "text": 0,
-    "candidate": 1, "library": 1, "llm": 1,
-    "tables": 2, "address": 2, "matching": 2, "steering": 2,
+    "candidate": 1, "matching": 1, "llm": 1,
+    "library": 2, "tables": 2, "address": 2, "steering": 2,
     "mapper": 3, "selector": 4,
     "report": 4, "planning": 5,
     "prompting": 6, "composer": 6, "checker": 6,
-    "drafting": 7,
+    "lint": 7, "drafting": 7,
     "api": 8,
     "cli": 10,
 }  # fmt: skip

@@ -122,6 +122,8 @@ def _promises(mail: Mail) -> Iterator[Finding]:
     """Look for what a mail promises of us that the sender's file does not hold."""
     if mail.sender is None:
         return
+    if not PROMISE.search(mail.text):
+        return
     held = mail.sender.model_dump(exclude={"not_to_be_stated"})
     line = fold(" ".join(map(str, held.values()))).line
     for sentence in sentences(mail.text):

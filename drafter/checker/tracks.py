@@ -16,9 +16,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from drafter.library import Library, Track
-from drafter.matching import CardIndex, IdeaHit
+from drafter.matching import CardIndex, IdeaHit, folded_sentences
 from drafter.report import Verdict
-from drafter.text import Span, fold
+from drafter.text import Folded, Span, fold
 
 _TITLE = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{12,400}”|\"[^\"\n]{12,400}\"")
 
@@ -99,15 +99,15 @@ class TrackChecker:
             body: the mail without its subject.
             tracks: ids of the library.
         """
-        return tuple(self._verdict(body, self._library.tracks[track]) for track in tracks)
+        spans, folded = folded_sentences(_without_titles(body))
+        return tuple(self._verdict(body, spans, folded, self._library.tracks[track]) for track in tracks)
 
-    def _verdict(self, body: str, track: Track) -> Verdict:
+    def _verdict(self, body: str, spans: Sequence[Span], folded: Sequence[Folded], track: Track) -> Verdict:
         ideas = self._library.ideas(track)
         if not ideas:
-            return _by_overlap(body, track)
-        spans, hits = self._index(track.id).find(_without_titles(body))
+            return _by_overlap(body, spans, track)
         names = [idea.name for idea in ideas]
-        best = _best_window(spans, hits, body)
+        best = _best_window(spans, self._index(track.id).find(folded), body)
         if best is None:
             return Verdict(track=track.id, verdict="absent", why=f"nothing is said of {_and(names)}")
         quote = body[spans[best.first].start : spans[best.last].end]
@@ -132,14 +132,16 @@ def _without_titles(body: str) -> str:
 def _best_window(spans: Sequence[Span], hits: Sequence[IdeaHit], body: str) -> _Window | None:
     by_sentence: dict[int, dict[int, str]] = defaultdict(dict)
     for hit in hits:
-        by_sentence[hit.sentence].setdefault(hit.idea, body[hit.start : hit.end])
+        start = spans[hit.sentence].start
+        by_sentence[hit.sentence].setdefault(hit.idea, body[start + hit.start : start + hit.end])
+    doubts = {n: _doubtful(spans[n].text) for n in by_sentence}
     best: tuple[tuple[int, bool, int], _Window] | None = None
     for first in sorted(by_sentence):
         for last in (first, first + 1):
             if last > first and (last not in by_sentence or "\n" in body[spans[first].end : spans[last].start]):
                 continue
             ideas = {**by_sentence[last], **by_sentence[first]}
-            doubtful = any(_doubtful(spans[n].text) for n in range(first, last + 1))
+            doubtful = any(doubts[n] for n in range(first, last + 1))
             rank = (len(ideas), not doubtful, first - last)
             if best is None or rank > best[0]:
                 best = (rank, _Window(first, last, ideas, doubtful))
@@ -150,10 +152,9 @@ def _doubtful(sentence: str) -> bool:
     return bool(_LISTS.search(sentence) or _DENIED.search(sentence))
 
 
-def _by_overlap(body: str, track: Track) -> Verdict:
+def _by_overlap(body: str, spans: Sequence[Span], track: Track) -> Verdict:
     """Judge by the words of the track's own text: honest only for mails that stay close to it."""
     best, quote = 0.0, ""
-    spans = CardIndex({}).find(_without_titles(body))[0]
     for text in filter(None, (track.zh, track.en)):
         wanted = _pieces(text)
         for span in spans:

@@ -1,22 +1,30 @@
 """`drafter check`: is every track raised, and is anything wrong with the mail?"""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from drafter.cli.common import (
+    AT_ONCE,
+    BaseUrlOption,
     FormatOption,
     JsonOption,
     LibraryOption,
+    ModelOption,
     Output,
+    ProviderOption,
     Run,
     SenderOption,
     Tally,
     failed_row,
+    in_order,
     json_line,
     output,
+    run_async,
+    say,
     split_ids,
 )
 from drafter.errors import DrafterError, InputError, UsageError
@@ -24,7 +32,9 @@ from drafter.errors import DrafterError, InputError, UsageError
 if TYPE_CHECKING:
     from drafter.candidate import Candidate, Language, Sender
     from drafter.checker import Mail
+    from drafter.judge import Judge
     from drafter.library import Library, Track
+    from drafter.llm import ChatModel
     from drafter.report import Report
 
 Drafts = Annotated[
@@ -39,38 +49,86 @@ def check(
         str | None, typer.Option("--candidate", metavar="FILE", help="Whom a .txt mail is to.")
     ] = None,
     sender: SenderOption = None,
+    judge: Annotated[bool, typer.Option("--judge", help="Have a model look at each mail too.")] = False,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    provider: ProviderOption = None,
     library: LibraryOption = None,
     format: FormatOption = None,
     out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Check mails: each track with the sentence that carries it, and what else is to be said."""
-    from drafter.checker import Checker
-
-    run, tally = Run({"library": library, "sender": sender}), Tally()
+    flags = {"library": library, "sender": sender, "model": model, "base_url": base_url, "provider": provider}
+    run, tally = Run(flags), Tally()
     ids = split_ids(tracks)
     for track in ids:
         if track not in run.library.tracks:
             raise UsageError(f"no track “{track}” in the library", next="`drafter tracks` lists them")
-    checker = Checker(run.library)
+    bench = _Bench(run, judged=judge)
     with output(out) as place:
-        for where, record in _records(drafts, format, ids, candidate):
-            id = str(record.get("id") or where)
-            try:
-                mail = _mail(record, where, run)
-            except DrafterError as error:
-                failed_row(place, json, id, error, tally)
-                continue
-            report = checker.check(mail)
-            tally.done += report.ok
-            tally.review += not report.ok
-            _show(place, id, report, json)
+        run_async(_check_all(bench, _records(drafts, format, ids, candidate), place, json, tally))
     raise typer.Exit(tally.exit_code)
 
 
-def _records(
-    paths: list[str], format: str | None, ids: tuple[str, ...], candidate: str | None
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
+_Record = tuple[str, Mapping[str, Any]]
+"""Where a mail stands, and the mail as it was read."""
+
+
+@dataclass
+class _Bench:
+    """All that is needed to check one mail."""
+
+    run: Run
+    judged: bool
+
+    def __post_init__(self) -> None:
+        from drafter.checker import Checker
+
+        self.checker = Checker(self.run.library)
+        self.client: Any = self._connect() if self.judged else None
+        self.judge: Judge | None = self.run.judge(self.client) if self.client else None
+
+    def _connect(self) -> "ChatModel":
+        if not self.run.settings.wants_model:
+            raise UsageError("--judge needs a model: give --model or --base-url, or set OPENAI_API_KEY")
+        from drafter.llm import connect
+
+        return connect(self.run.settings)
+
+    async def check(self, record: _Record) -> "Report | DrafterError":
+        """Return what is found in a mail, or why it cannot be checked."""
+        where, content = record
+        try:
+            mail = _mail(content, where, self.run)
+        except DrafterError as error:
+            return error
+        report = self.checker.check(mail)
+        return await self.judge.judge(mail, report) if self.judge else report
+
+    async def close(self) -> None:
+        """Give back the connections, and say what the judge took."""
+        if self.judge and self.judge.spent.input:
+            say(f"the judge took {self.judge.spent.input} tokens in, {self.judge.spent.output} out")
+        if self.client is not None:
+            await self.client.aclose()
+
+
+async def _check_all(bench: _Bench, records: Iterator[_Record], place: Output, as_json: bool, tally: Tally) -> None:
+    try:
+        async for (where, record), report in in_order(records, bench.check, AT_ONCE if bench.judge else 1):
+            id = str(record.get("id") or where)
+            if isinstance(report, DrafterError):
+                failed_row(place, as_json, id, report, tally)
+                continue
+            tally.done += report.ok
+            tally.review += not report.ok
+            _show(place, id, report, as_json)
+    finally:
+        await bench.close()
+
+
+def _records(paths: list[str], format: str | None, ids: tuple[str, ...], candidate: str | None) -> Iterator[_Record]:
     from drafter.tables import read_candidates, read_records
 
     person: Any = None

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +18,9 @@ from drafter.errors import DrafterError, InputError, UsageError
 
 if TYPE_CHECKING:
     from drafter.candidate import Sender
+    from drafter.judge import Judge
     from drafter.library import Library
+    from drafter.llm import Model
     from drafter.planning import Planner
     from drafter.prompting import Prompts
     from drafter.report import Finding
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from drafter.tables import Row
 
 T = TypeVar("T")
+U = TypeVar("U")
+
+AT_ONCE = 4
+"""Mails in the making at the same time: enough to hide a model's latency, few enough for any server."""
 
 DONE, NOTHING, WRONG_USE, SOME, NO_KEY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit codes: done; nothing could be done; wrong flag or id; some rows failed or need review; key; Ctrl-C."""
@@ -96,6 +102,13 @@ class Run:
         return read_sender(data_path("sender.yaml")), (
             Finding(rule="sender.default", level="warning", message=message),
         )
+
+    def judge(self, model: "Model") -> "Judge":
+        """A model's opinion on mails; its answers are kept in the user's cache."""
+        from drafter.judge import Cache, Judge
+        from drafter.settings import cache_path
+
+        return Judge(model, self.library, self.prompts, Cache(cache_path() / "judge"))
 
 
 def say(text: str) -> None:
@@ -208,6 +221,26 @@ def split_ids(text: str | None) -> tuple[str, ...]:
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end."""
     return asyncio.run(work)
+
+
+async def in_order(
+    items: Iterable[T], make: Callable[[T], Coroutine[Any, Any, U]], at_once: int = AT_ONCE
+) -> AsyncIterator[tuple[T, U]]:
+    """Make a few things at a time and yield each with what it was made of, in the order given."""
+    waiting: list[tuple[T, asyncio.Task[U]]] = []
+    try:
+        for item in items:
+            waiting.append((item, asyncio.create_task(make(item))))
+            if len(waiting) >= at_once:
+                first, task = waiting.pop(0)
+                yield first, await task
+        while waiting:
+            first, task = waiting.pop(0)
+            yield first, await task
+    finally:
+        for _, task in waiting:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
 
 # typer keeps its click to itself; the two bases of what it raises for a wrong command line are reached through what it exports

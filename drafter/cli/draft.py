@@ -1,7 +1,6 @@
 """`drafter draft`: candidates in, checked mails out."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +19,7 @@ from drafter.cli.common import (
     SenderOption,
     Tally,
     failed_row,
+    in_order,
     json_line,
     one_of,
     output,
@@ -32,12 +32,10 @@ from drafter.errors import AuthError, DrafterError, InputError, QuotaError, Usag
 
 if TYPE_CHECKING:
     from drafter.drafting import Writer
+    from drafter.judge import Judge
     from drafter.planning import Plan, Wishes
     from drafter.report import Draft
     from drafter.tables import Row
-
-AT_ONCE = 4
-"""Mails in the making at the same time: enough to hide a model's latency, few enough for any server."""
 
 
 def draft(
@@ -55,6 +53,9 @@ def draft(
     fallback: Annotated[
         str | None, typer.Option("--fallback", metavar="offline", help="Write offline if the model fails.")
     ] = None,
+    no_judge: Annotated[
+        bool, typer.Option("--no-judge", help="Do not have the model look at the finished mail.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show plan and prompt; write nothing, call nobody.")
     ] = False,
@@ -73,7 +74,7 @@ def draft(
     language: Any = one_of(lang, ["zh", "en"], "--lang")
     wishes = Wishes(language, tone, field, split_ids(tracks), split_ids(exclude), count)
     _check_wishes(run, wishes)
-    desk = _Desk(run, wishes, dry_run=dry_run, fallback=fallback is not None)
+    desk = _Desk(run, wishes, dry_run=dry_run, fallback=fallback is not None, judged=not no_judge)
     with output(out) as place:
         run_async(_draft_all(desk, rows(candidates, format), place, json, tally))
     if tally.done + tally.review + tally.failed > 1:
@@ -99,6 +100,7 @@ class _Desk:
     wishes: "Wishes"
     dry_run: bool
     fallback: bool
+    judged: bool
 
     def __post_init__(self) -> None:
         from drafter.checker import Checker
@@ -107,6 +109,7 @@ class _Desk:
         self.sender, self.notes = self.run.sender
         self.client: Any = None
         self.writer: Writer = self._writer()
+        self.judge: Judge | None = self.run.judge(self.client) if self.client and self.judged else None
 
     def _writer(self) -> "Writer":
         from drafter.drafting import ModelWriter
@@ -143,7 +146,8 @@ class _Desk:
             plan = self.plan(row)
             if self.dry_run:
                 return plan
-            return await write(plan, self.writer, self.checker, fallback=self._offline() if self.fallback else None)
+            fallback = self._offline() if self.fallback else None
+            return await write(plan, self.writer, self.checker, fallback=fallback, judge=self.judge)
         except DrafterError as error:
             error.where = error.where or row.where
             return error
@@ -156,7 +160,7 @@ class _Desk:
 
 async def _draft_all(desk: _Desk, source: Iterable["Row"], place: Output, as_json: bool, tally: Tally) -> None:
     try:
-        async for row, made in _in_order(desk, source):
+        async for row, made in in_order(source, desk.make):
             if isinstance(made, AuthError | QuotaError):
                 raise made  # every further row would end the same way
             if isinstance(made, DrafterError):
@@ -165,24 +169,6 @@ async def _draft_all(desk: _Desk, source: Iterable["Row"], place: Output, as_jso
                 _show(desk, row, made, place, as_json, tally)
     finally:
         await desk.close()
-
-
-async def _in_order(desk: _Desk, source: Iterable["Row"]) -> AsyncIterator[tuple["Row", Any]]:
-    """Make a few drafts at a time and yield them in the order of the rows."""
-    waiting: list[tuple[Row, asyncio.Task[Any]]] = []
-    try:
-        for row in source:
-            waiting.append((row, asyncio.create_task(desk.make(row))))
-            if len(waiting) >= AT_ONCE:
-                first, task = waiting.pop(0)
-                yield first, await task
-        while waiting:
-            first, task = waiting.pop(0)
-            yield first, await task
-    finally:
-        for _, task in waiting:
-            task.cancel()
-        await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
 
 
 def _show(desk: _Desk, row: "Row", made: "Draft | Plan", place: Output, as_json: bool, tally: Tally) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from drafter.cli import check, doctor, draft, init, listings, map, select
+from drafter.cli import check, doctor, draft, init, library, listings, map, select
 from drafter.cli.common import guarded
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("check")(check.check)
 app.command("fields")(listings.fields)
 app.command("tracks")(listings.tracks)
 app.command("tones")(listings.tones)
+app.add_typer(library.app, name="library")
 app.command("doctor")(doctor.doctor)
 app.command("init")(init.init)
 

@@ -72,6 +72,17 @@ class Idea(_Strict):
         return self.zh + self.en
 
 
+class Examples(_Strict):
+    """Passages of mails that the card is held to."""
+
+    raises: tuple[Line, ...] = ()
+    """The point is raised."""
+    mentions: tuple[Line, ...] = ()
+    """The topic is only mentioned."""
+    misses: tuple[Line, ...] = ()
+    """Another point is made in the same words."""
+
+
 class Vocabulary(_Strict):
     """The words in a candidate's record that speak for a field."""
 
@@ -104,6 +115,8 @@ class Track(_Strict):
     ideas: tuple[Idea, ...] = ()
     ideas_from: TrackId | None = None
     """The twin whose ideas are this track's ideas too."""
+    examples: Examples = Examples()
+    """What `drafter library lint` tries the card on."""
 
     @model_validator(mode="after")
     def _belongs_to_its_field(self) -> Self:

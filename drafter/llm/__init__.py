@@ -19,7 +19,7 @@ from drafter.llm.base import (
 from drafter.llm.client import ChatModel
 from drafter.llm.connect import connect
 from drafter.llm.presets import PRESETS, Preset
-from drafter.llm.reply import parse_mail
+from drafter.llm.reply import json_objects, parse_mail
 
 __all__ = [
     "PRESETS",
@@ -37,5 +37,6 @@ __all__ = [
     "Recorder",
     "Usage",
     "connect",
+    "json_objects",
     "parse_mail",
 ]

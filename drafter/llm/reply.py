@@ -43,7 +43,7 @@ def parse_mail(text: str) -> dict[str, Any]:
         BadReply: the text holds no mail that can be read; the message says why.
     """
     text = text.lstrip("\ufeff")
-    for candidate in _objects(text):
+    for candidate in json_objects(text):
         if (mail := _with_body(candidate)) is not None:
             return _checked(mail)
     bare = _FENCE.sub("", text).strip()
@@ -52,8 +52,11 @@ def parse_mail(text: str) -> dict[str, Any]:
     return _plain(bare)
 
 
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects of the text, as written first, then without the commas that JSON does not allow."""
+def json_objects(text: str) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects of what a model wrote, whatever stands around them.
+
+    They come as written first, then without the commas that JSON does not allow.
+    """
     yield from _decoded(text)
     start = text.find("{")
     repaired = _STRING_OR_COMMA.sub(lambda match: match[1] or "", text[max(start, 0) :])
