@@ -2,6 +2,8 @@
 
 plan -> writer -> reply -> check -> draft
           ^______ findings ______|
+
+Where a judge is given, the check asks it about what the rules leave open; the mail that is taken it reads once as a whole.
 """
 
 import hashlib
@@ -12,7 +14,8 @@ from typing import Protocol
 from drafter.checker import Checker, Mail
 from drafter.composer import Composer
 from drafter.errors import AuthError, BadReply, DrafterError, ModelError
-from drafter.llm import Model, parse_mail
+from drafter.judge import Judge
+from drafter.llm import Model, Usage, parse_mail
 from drafter.planning import Plan
 from drafter.prompting import REPLY_SCHEMA, Prompts, Try, problems
 from drafter.report import Draft, Finding, Reply, Report, Spent
@@ -55,11 +58,8 @@ class ModelWriter:
     async def write(self, plan: Plan, tries: Sequence[Try]) -> Written:
         """Ask the model; see `Writer.write`."""
         completion = await self._model.complete(self._prompts.messages(plan, tries), schema=REPLY_SCHEMA)
-        usage = completion.usage
         reply = Reply.model_validate(parse_mail(completion.text))
-        return Written(
-            reply, Spent(input=usage.input, cached=usage.cached, output=usage.output), self._prompts.digest(plan)
-        )
+        return Written(reply, _spent(completion.usage), self._prompts.digest(plan))
 
 
 class OfflineWriter:
@@ -75,7 +75,9 @@ class OfflineWriter:
         return Written(self._composer.compose(plan, attempt=len(tries)), Spent(cost=0.0), plan.digest)
 
 
-async def write(plan: Plan, writer: Writer, checker: Checker, *, fallback: Writer | None = None) -> Draft:
+async def write(
+    plan: Plan, writer: Writer, checker: Checker, *, fallback: Writer | None = None, judge: Judge | None = None
+) -> Draft:
     """Write, check and, where needed, repair the mail of a plan.
 
     Args:
@@ -83,18 +85,23 @@ async def write(plan: Plan, writer: Writer, checker: Checker, *, fallback: Write
         writer: the model or the offline composer.
         checker: judges every try.
         fallback: writes instead if the writer gives nothing that can be used, except where its key was refused.
+        judge: settles what the checker leaves open, and reads the mail that is taken for what it states.
 
     Returns:
         The best try as a draft: `ok`, or `needs_review` with the reasons among its findings.
 
     Raises:
-        DrafterError: there is no usable reply and no fallback.
+        DrafterError: there is no usable reply and no fallback, or the judge's key was refused.
     """
-    work = await _work(plan, writer, checker)
+    judge = judge.apart() if judge else None
+    work = await _work(plan, writer, checker, judge)
     usable = [(t.reply, t.report) for t in work.tries if t.reply and t.report]
     if usable:
         # the first of equals: a repair that makes nothing better is thrown away
         reply, report = min(usable, key=lambda pair: pair[1].badness)
+        if judge:
+            report = await judge.judge(_mail(plan, reply), report, only=(), grounding=True)
+            work.spent = _add(work.spent, _spent(judge.spent))
         return _draft(plan, writer.name, reply, report, work)
     failure = work.failure or ModelError("the writer gave no mail")
     if fallback is None or isinstance(failure, AuthError) or not isinstance(failure, ModelError):
@@ -114,7 +121,7 @@ class _Work:
     failure: DrafterError | None = None
 
 
-async def _work(plan: Plan, writer: Writer, checker: Checker) -> _Work:
+async def _work(plan: Plan, writer: Writer, checker: Checker, judge: Judge | None) -> _Work:
     """Have a mail written and repaired until nothing is left to mend, or the tries are used up."""
     work = _Work([], Spent(cost=0.0 if writer.name == Composer.name else None))
     while len(work.tries) <= REPAIRS:
@@ -130,16 +137,27 @@ async def _work(plan: Plan, writer: Writer, checker: Checker) -> _Work:
         work.failure = None
         work.spent = _add(work.spent, written.spent)
         work.digest = work.digest or written.digest
-        report = checker.check(_mail(plan, written.reply))
+        report = await _check(_mail(plan, written.reply), checker, judge)
         work.tries.append(Try(written.reply, report))
         if not problems(plan, report):
             break
     return work
 
 
+async def _check(mail: Mail, checker: Checker, judge: Judge | None) -> Report:
+    """Check a try; where the rules leave a track open, the judge is asked about that track alone."""
+    report = checker.check(mail)
+    unsure = [verdict.track for verdict in report.tracks if verdict.verdict == "unsure"]
+    return await judge.judge(mail, report, only=unsure, grounding=False) if judge and unsure else report
+
+
 def _mail(plan: Plan, reply: Reply) -> Mail:
     tracks = tuple(match.track for match in plan.tracks)
     return Mail(plan.language, reply.subject, reply.body, tracks, plan.candidate, plan.sender)
+
+
+def _spent(usage: Usage) -> Spent:
+    return Spent(input=usage.input, cached=usage.cached, output=usage.output)
 
 
 def _add(one: Spent, other: Spent) -> Spent:

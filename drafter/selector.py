@@ -19,7 +19,7 @@ from drafter.mapper import REPEAT, Evidence, FieldMatch, longest, place_weight
 from drafter.matching import GAP, TermIndex
 from drafter.text import fold
 
-SUITS, IDEA, WORDS = 1.0, 0.5, 0.35
+SUITS, IDEA, WORDS = 1.0, 0.2, 0.35
 """Points of a word that the track says it suits, of a way to say one of its ideas, of a word of its own text."""
 
 FITS = 0.30

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dotenv import dotenv_values
-from platformdirs import user_config_path
+from platformdirs import user_cache_path, user_config_path
 from pydantic import SecretStr
 
 from drafter.errors import SettingsError
@@ -164,6 +164,16 @@ def _user_config(env: Mapping[str, str]) -> Path:
     if custom := env.get("DRAFTER_CONFIG_DIR"):
         return Path(custom) / "config.toml"
     return user_config_path("drafter", appauthor=False) / "config.toml"
+
+
+def cache_path(env: Mapping[str, str] | None = None) -> Path:
+    """Return the folder for what can be had again at a price: `DRAFTER_CACHE_DIR`, else the user's own cache.
+
+    Args:
+        env: the environment; the process's own if None.
+    """
+    custom = (os.environ if env is None else env).get("DRAFTER_CACHE_DIR")
+    return Path(custom) if custom else user_cache_path("drafter", appauthor=False)
 
 
 def _path(values: Mapping[str, str], sources: Mapping[str, str], key: str, folder: Path) -> Path | None:

@@ -1,6 +1,6 @@
 """Text as the rest of the program sees it: sentences with offsets, shares of Chinese, and folded words to match on.
 
-Matching works on *folded* text: full-width forms, case, hyphens, accents, plural endings and British spellings are
+Matching works on *folded* text: full-width forms, traditional characters, case, hyphens, accents, plural endings and British spellings are
 levelled, invisible characters dropped, each Chinese character stands alone. Every folded word keeps the place it came
 from, so that what is found can be quoted exactly as it was written.
 """
@@ -9,7 +9,8 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from typing import Any
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
@@ -153,8 +154,19 @@ def _plain_char(char: str) -> str:
     """Return what is left of one character: nothing of an invisible one, the letter of an accented one."""
     if _IGNORED.match(char):
         return ""
-    levelled = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", char).lower())
+    levelled = unicodedata.normalize("NFKC", char)
+    if _HAN_CHAR.match(levelled):
+        return str(_simplifier().convert(levelled))
+    levelled = unicodedata.normalize("NFKD", levelled.lower())
     return "".join(c for c in levelled if not unicodedata.combining(c))
+
+
+@cache
+def _simplifier() -> Any:
+    """Return the converter of traditional characters; it is loaded only where Chinese is met."""
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
 
 
 def sentences(text: str) -> list[Span]:

@@ -194,3 +194,9 @@ def test_full_width_letters_zero_width_characters_and_emoji_make_no_difference(
     checker: Checker, library: Library, text: str
 ) -> None:
     assert verdict(checker, library, text, "rl.2") == "present"
+
+
+def test_traditional_characters_make_no_difference(checker: Checker, library: Library) -> None:
+    text = "RLHF 裡的獎勵作弊，機理到底是什麼，又該怎樣緩解？"
+    found = checker.check(Mail("zh", None, text, (library.tracks["rl.2"],))).tracks[0]
+    assert (found.verdict, found.quote) == ("present", text)

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from drafter.candidate import Candidate, Sender
-from drafter.checker import Checker
+from drafter.checker import Checker, Mail
 from drafter.composer import Composer
 from drafter.drafting import REPAIRS, ModelWriter, OfflineWriter, write
 from drafter.errors import AuthError, BadReply, DrafterError, Unreachable
+from drafter.judge import Judge
 from drafter.library import Library
 from drafter.llm import Completion, Message, Usage
 from drafter.planning import Plan, Planner, Wishes
 from drafter.prompting import Prompts
+from drafter.report import Draft, Report
 from drafter.settings import data_path
+from tests import test_judge as judges
 
 
 class Script:
@@ -170,3 +173,91 @@ async def test_the_same_plan_gives_the_same_offline_draft(plan: Plan, library: L
     writer = OfflineWriter(Composer(library))
     one, other = [await write(plan, writer, Checker(library)) for _ in range(2)]
     assert one == other and one.model == "offline" and one.usage.cost == 0
+
+
+class Doubting(Checker):
+    """Tier one that leaves one track open and says the rest as ever."""
+
+    def check(self, mail: Mail) -> Report:
+        report = super().check(mail)
+        doubt = {"verdict": "unsure", "score": 0.5}
+        tracks = [v.model_copy(update=doubt) if v.track == "rl.5" else v for v in report.tracks]
+        return report.model_copy(update={"tracks": tuple(tracks)})
+
+
+Judged = Callable[..., Any]
+
+
+@pytest.fixture
+def judged(plan: Plan, library: Library) -> Judged:
+    """Return a function that writes a mail under the eyes of a judge who behaves as listed."""
+
+    async def run(
+        model: Script, *behaviors: judges.Behavior, doubt: bool = True, fallback: bool = False
+    ) -> tuple[Draft, judges.Script]:
+        prompts, script = Prompts(data_path("prompts")), judges.Script(library, *behaviors)
+        draft = await write(
+            plan,
+            ModelWriter(model, prompts),
+            Doubting(library) if doubt else Checker(library),
+            fallback=OfflineWriter(Composer(library)) if fallback else None,
+            judge=Judge(script, library, prompts),
+        )
+        assert script.behaviors == [], "no call more or less than needed"
+        return draft, script
+
+    return run
+
+
+def all_well(request: judges.Request) -> str:
+    """A judge that is asked for facts alone and finds nothing wrong."""
+    assert request.points == {} and request.sentences
+    return request.answer(str)
+
+
+async def test_the_judge_is_asked_about_what_is_left_open_and_once_about_facts(judged: Judged) -> None:
+    draft, judge = await judged(Script(reply(GOOD)), judges.good, all_well)
+    assert (draft.status, draft.attempts) == ("ok", 1)
+    assert "rl.2" not in {track.id for track in judge.asked[0].points.values()} and not judge.asked[0].sentences
+    assert (draft.usage.input, draft.usage.cached, draft.usage.output) == (300, 30, 60)
+
+
+async def test_where_the_rules_leave_nothing_open_only_facts_are_asked(judged: Judged) -> None:
+    draft, _ = await judged(Script(reply(GOOD)), all_well, doubt=False)
+    assert draft.status == "ok" and draft.usage.input == 200
+
+
+async def test_what_the_judge_finds_absent_goes_back_to_the_writer(judged: Judged) -> None:
+    model = Script(reply(ONE_MISSING), reply(GOOD))
+    draft, _ = await judged(model, judges.denies, judges.good, all_well)
+    assert (draft.status, draft.attempts, draft.body) == ("ok", 2, GOOD)
+    assert "[rl.5] is not raised (judge: missing: " in model.asked[1][-1].content
+
+
+async def test_what_the_judge_finds_invented_is_left_to_a_person(judged: Judged) -> None:
+    def invented(request: judges.Request) -> str:
+        return request.answer(str, {2: {"class": "unsupported", "reason": "no such view in the record"}})
+
+    draft, _ = await judged(Script(reply(GOOD)), invented, doubt=False)
+    (finding,) = [f for f in draft.findings if f.rule == "facts.unsupported"]
+    assert draft.status == "needs_review" and finding.quote in draft.body and "no such view" in finding.message
+
+
+@pytest.mark.parametrize("name", ["prose", "timeout", "unreachable"])
+async def test_a_judge_that_fails_costs_no_draft(judged: Judged, name: str) -> None:
+    broken = judges.BROKEN[name]
+    draft, _ = await judged(Script(reply(GOOD)), *[broken] * 4)
+    assert draft.status == "needs_review" and [v.verdict for v in draft.tracks] == ["present", "unsure"]
+    assert [f.rule for f in draft.findings if f.rule.startswith("judge")] == ["judge.error"], "said once"
+    draft, _ = await judged(Script(reply(GOOD)), *[broken] * 2, doubt=False)
+    assert draft.status == "ok"
+
+
+async def test_a_key_refused_to_the_judge_is_raised(judged: Judged) -> None:
+    with pytest.raises(AuthError):
+        await judged(Script(reply(GOOD)), judges.fails(AuthError("refused")))
+
+
+async def test_an_offline_fallback_is_not_judged(judged: Judged) -> None:
+    draft, judge = await judged(Script(Unreachable("down")), fallback=True)
+    assert draft.model == "offline" and judge.asked == []

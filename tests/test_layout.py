@@ -14,12 +14,13 @@ RANKS = {
     "mapper": 3, "selector": 4,
     "report": 4, "planning": 5,
     "prompting": 6, "composer": 6, "checker": 6,
-    "lint": 7, "drafting": 7,
-    "api": 8,
+    "lint": 7, "judge": 7, "assist": 7,
+    "drafting": 8,
+    "api": 9,
     "cli": 10,
 }  # fmt: skip
 
-OWNERS = {"openai": {"llm"}, "tenacity": {"llm"}, "typer": {"cli"}, "jinja2": {"prompting"}, "ahocorasick": {"matching"},
+OWNERS = {"openai": {"llm"}, "tenacity": {"llm"}, "typer": {"cli"}, "jinja2": {"prompting"}, "ahocorasick": {"matching"}, "opencc": {"text"},
           "dotenv": {"settings"}, "platformdirs": {"settings"}, "sqlite3": set[str]()}  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -34,6 +35,15 @@ SCRIPTS: dict[str, list[str]] = {
 """What the server answers to each person's mails, in turn."""
 
 
+def judgement(case: str) -> str:
+    """Answer a question about a mail: it raises nothing that was left open, and states nothing that could be wrong."""
+    ideas = [{"id": id, "quote": "", "answer": "no"} for id in re.findall(r"^- (P[\d.]+): ", case, re.M)]
+    last = re.search(r"sentences 1 to (\d+)", case)
+    numbers = range(1, int(last.group(1)) + 1) if last else ()
+    nothing = {"quote": "", "class": "nothing", "reason": ""}
+    return json.dumps({"ideas": ideas, "sentences": [{"number": number, **nothing} for number in numbers]})
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers by the name in the last user message."""
 
@@ -42,11 +52,16 @@ class Handler(BaseHTTPRequestHandler):
         last = request["messages"][-1]["content"]
         name = next((n for n in SCRIPTS if n in last), None)
         server: Any = self.server
-        if server.status != 200 or name is None:
+        asked_to_judge = "MAIL-BEGIN" in last
+        if server.status != 200 or not (name or asked_to_judge):
             return self._send(server.status, {"error": {"message": "no key sk-secret-123", "type": "invalid"}})
-        turn = server.turns[name]
-        server.turns[name] += 1
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": SCRIPTS[name][turn]}}
+        if asked_to_judge:
+            server.judged.append("CONTEXT-BEGIN" in last and name)
+            content = judgement(last)
+        else:
+            content = SCRIPTS[name][server.turns[name]]
+            server.turns[name] += 1
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
         usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
         return self._send(
             200,
@@ -68,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.turns, server.status = defaultdict(int), 200
+    server.turns, server.status, server.judged = defaultdict(int), 200, []
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -108,6 +123,13 @@ def test_good_missing_broken_and_wrong_language_go_through_draft_repair_and_revi
     assert rows[4]["error"]["rule"] == "model.reply"
     assert "form.language" in {f["rule"] for f in rows[3]["findings"]}
     assert "sk-secret-123" not in ran.stdout + ran.stderr
+    assert sorted(filter(None, server.judged)) == sorted(set(SCRIPTS) - {"Ama Garbage"}), "each mail's facts once"
+    assert [f for row in rows[:4] for f in row["findings"] if f["rule"].startswith("judge")] == []
+
+
+def test_no_judge_asks_for_no_second_look(server: Any, tmp_path: Path) -> None:
+    ran = draft(server.server_port, tmp_path, ["Ama Good"], "--no-judge")
+    assert json.loads(ran.stdout)["status"] == "ok" and server.judged == []
 
 
 def test_a_refused_key_ends_the_run_at_once(server: Any, tmp_path: Path) -> None:

@@ -21,8 +21,26 @@ INSTITUTION = re.compile(
     r"|\b(?:University|Institute|College|Academy) of (?:the )?[A-Z]\w+(?: (?:and|of|at|in) [A-Z]\w+| [A-Z]\w+){0,3}"
     r"|\b(?:[A-ZÀ-Þ][\wÀ-ɏ'’-]+ ){1,3}(?:University|Institute|College|Academy|Labs?|Laboratory|Laboratories|Research)\b(?! (?:on|in|question|problem|engineer|scientist|recruit))"
     r"|(?:清华|北大|复旦|浙大|上海交大|中科大|中科院|南大|哈工大|港科大|谷歌|微软|英伟达|字节(?:跳动)?|阿里(?:巴巴)?|腾讯|百度|华为|小米|商汤|旷视|智源|月之暗面|智谱)"
-    r"|(?:(?<=[在于到从任是，。：；（ 的])|^)[^\W\d_的了要从若在与和是我你您这那个些想里做把被让给看用更很到不也都就]{2,8}(?:大学|学院|研究院|研究所|实验室|科学院)(?!里|环境|中|条件)"
+    r"|(?:(?<=[在于到从任是，。：；（ 的])|^)[^\W\d_的了要从若在与和是我你您这那个些想里做把被让给看用更很到不也都就]{2,8}(?:大学|学院|研究院|研究所|(?<!自主)(?<!自动化)(?<!国家)(?<!重点)(?<!工业)(?<!湿)(?<!机器人)(?<!虚拟)(?<!材料)(?<!化学)(?<!生物)实验室|科学院)(?!里|环境|中|条件)"
 )
+
+_ALIASES = (
+    ("清华", "tsinghua"), ("北大", "北京大学", "peking"), ("复旦", "fudan"), ("浙大", "浙江大学", "zhejiang"), ("上海交大", "上海交通大学", "sjtu", "shanghai jiao tong"),
+    ("中科大", "中国科学技术大学", "ustc", "university of science and technology of china"), ("中科院", "中国科学院", "chinese academy of sciences"), ("南大", "南京大学", "nanjing"),
+    ("哈工大", "哈尔滨工业大学", "harbin institute"), ("港科大", "香港科技大学", "hkust"), ("谷歌", "google"), ("微软", "microsoft", "msr"), ("英伟达", "nvidia"),
+    ("字节", "字节跳动", "bytedance"), ("阿里", "阿里巴巴", "alibaba"), ("腾讯", "tencent"), ("百度", "baidu"), ("华为", "huawei"), ("小米", "xiaomi"), ("斯坦福", "stanford"),
+    ("麻省理工", "mit", "massachusetts institute"), ("伯克利", "berkeley"), ("cmu", "carnegie mellon", "卡内基梅隆"), ("eth", "苏黎世"), ("nus", "national university of singapore", "新加坡国立"),
+    ("ntu", "nanyang", "南洋理工"), ("fair", "meta ai", "meta"),
+)  # fmt: skip
+"""Names of the same place; a mail may use another one than the record."""
+
+
+def other_names(place: str) -> tuple[str, ...]:
+    """Return all names under which a place may stand in the record, its own first."""
+    low = place.lower()
+    same = next((group for group in _ALIASES if any(name in low for name in group)), ())
+    return (place, *same)
+
 
 AWARD = re.compile(
     r"\b(?:best|outstanding|distinguished|test[- ]of[- ]time) (?:student )?(?:paper|thesis|dissertation|poster|demo)(?: award)?|\b(?:Turing|ACM|IEEE|Sloan|Fulbright|Marie Curie|Rhodes|Schmidt) "
@@ -84,7 +102,7 @@ def person_names(text: str, language: Language) -> Iterator[str]:
     if language == "zh":
         for match in _CHINESE_NAME.finditer(text):
             name = match.group(1) or match.group(2)
-            if name not in seen:
+            if name not in seen and name[-1] not in "和与跟或的了在是把被让给做用就都也又再":
                 seen.add(name)
                 yield name
 

@@ -8,19 +8,22 @@ false sentence that is built from true words; that is what the judge is for.
 import re
 from collections.abc import Iterator
 
-from drafter.checker.anchors import AWARD, INSTITUTION, PROMISE, VENUE, person_names, system_names
+from drafter.checker.anchors import AWARD, INSTITUTION, PROMISE, VENUE, other_names, person_names, system_names
 from drafter.checker.mail import Mail
 from drafter.report import Finding, Level
 from drafter.text import Span, count_han, count_words, fold, sentences
 
 _BOOK = re.compile(r"《([^《》\n]{1,400})》")
 _QUOTED = re.compile(r"[“\"]([^“”\"\n]{8,400})[”\"]")
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:[.,]\d+)*(?:\s?%)?")
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9_.])(\d{1,15}(?:,\d{3})*(?:\.\d{1,8})?(?:\s?%)?)(?:\s?(百万|万|亿|千|thousand\b|million\b|billion\b|[kKMB](?![A-Za-z])))?"
+)
 _CAPITAL = re.compile(r"\b[A-Z]")
 _YOUR_WORK = re.compile(
     r"\byour (?:\w+ )?(?:work|research|papers?|stud(?:y|ies)|results?|project|thesis|talk|benchmark|framework) (?:on|about|in(?! mind)) ([^,.;:?!()“”]{4,60}?)(?=[,.;:?!]| and | which | that | would | with |$)"
     r"|您(?:在|关于|对|做的?)([^，。；：？！《》]{2,20}?)(?:方面|方向|领域|上|里)?的(?:工作|研究|论文|成果|项目)"
 )
+_ABOUT_YOU = re.compile(r"\byou(?:rs?|['’]\w+)?\b|您|你|贵(?:组|校|所|院|团队|实验室)", re.I)
 _MADE = (
     r"(?:\byours?\b|\byou (?:have |had )?(?:introduced|proposed|developed|built|wrote|created|designed|showed|led|released)\b"
     r"|您(?:的|们的|提出的?|发明的?|设计的?|开发的?|写的?|做的?|发布的?))[^,.;，。；？！]{0,16}?"
@@ -62,25 +65,61 @@ def _titles(mail: Mail, given: str) -> Iterator[Finding]:
 
 
 def _numbers(mail: Mail) -> Iterator[Finding]:
-    known = {_plain(n) for n in _NUMBER.findall(mail.given)}
-    for number in dict.fromkeys(_NUMBER.findall(mail.text)):
-        if _plain(number) not in known and not (number.isdigit() and int(number) <= 3):  # "2 questions" is no claim
+    known = {_value(m) for m in _NUMBER.finditer(mail.given)}
+    # "rises by 7.5 points" is arithmetic where the two results stand side by side in the record
+    gains = {v for line in mail.record.split("\n") for v in _differences(line) if "." in v}
+    for sentence in sentences(mail.text):
+        found = {match.group(1): _value(match) for match in _NUMBER.finditer(sentence.text)}
+        # a difference worked out from two numbers of the same sentence is arithmetic, not invention
+        told = [float(v) for v in found.values() if v in known]
+        worked_out = {_plain(abs(a - b)) for a in told for b in told}
+        for number, value in found.items():
+            if value in known | gains | worked_out or (
+                value.isdigit() and int(value) <= 3
+            ):  # "2 questions" is no claim
+                continue
             message = f"the number {number} stands neither in the record nor in a point or the sender's file"
             yield _error("number", message, mail.quote(number, room=12))
 
 
-def _plain(number: str) -> str:
-    return re.sub(r"[,\s]", "", number)
+def _differences(line: str) -> set[str]:
+    numbers = [float(_value(match)) for match in _NUMBER.finditer(line)][:40]
+    return {_plain(abs(one - other)) for one in numbers for other in numbers}
+
+
+_SCALE = {
+    "万": 1e4,
+    "亿": 1e8,
+    "千": 1e3,
+    "百万": 1e6,
+    "k": 1e3,
+    "K": 1e3,
+    "M": 1e6,
+    "B": 1e9,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+}
+
+
+def _value(match: re.Match[str]) -> str:
+    """Return a number in plain form: `4 万`, `40k` and `40,000` are one."""
+    number = float(re.sub(r"[,\s%]", "", match.group(1)) or 0)
+    return _plain(number * _SCALE.get(match.group(2) or "", 1))
+
+
+def _plain(number: float) -> str:
+    return f"{round(number, 6):f}".rstrip("0").rstrip(".")
 
 
 def _listed(mail: Mail, given: str) -> Iterator[Finding]:
-    """Look for venues, institutions and awards."""
-    kinds = (("venue", VENUE, "venue"), ("institution", INSTITUTION, "institution"), ("award", AWARD, "award"))
-    for rule, pattern, what in kinds:
-        for match in {m.group().strip(): m for m in pattern.finditer(mail.prose)}.values():
-            piece = match.group().strip()
-            if not _stands(piece, given):
-                yield _error(rule, f"the {what} “{piece}” stands nowhere in the record", mail.quote(piece))
+    """Look for venues, institutions and awards in sentences about the person; the field at large may name any."""
+    kinds = (("venue", VENUE), ("institution", INSTITUTION), ("award", AWARD))
+    about = [span.text for span in sentences(mail.prose) if _ABOUT_YOU.search(span.text)]
+    for rule, pattern in kinds:
+        for piece in dict.fromkeys(match.group().strip() for text in about for match in pattern.finditer(text)):
+            if not any(_stands(name, given) for name in other_names(piece)):
+                yield _error(rule, f"the {rule} “{piece}” stands nowhere in the record", mail.quote(piece))
 
 
 def _names(mail: Mail, given: str) -> Iterator[Finding]:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from drafter.address import name_forms
+from drafter.address import name_forms, rank, surname_of
+from drafter.candidate import Candidate
 from drafter.checker.mail import HAN_RUN, Mail
 from drafter.report import Finding, Level
 from drafter.text import count_han, count_words, fold, han_share, sentences
@@ -102,13 +103,33 @@ def _salutation(mail: Mail) -> Iterator[Finding]:
     if len(line) > 60 and not re.match(r"(?:dear|hi|hello)\b|[^，。]{1,16}(?:您好|你好|[:：])", line, re.I):
         yield _finding("form.salutation", "error", "the mail does not begin with a salutation", line[:40])
         return
-    if mail.candidate is None or not mail.candidate.name:
+    candidate = mail.candidate
+    if candidate is None or not candidate.name:
         return
     head = fold(line[:80]).line
-    forms = [fold(form).line for form in (*name_forms(mail.candidate), mail.candidate.salutation) if form.strip()]
+    parts = candidate.name.split() if not count_han(candidate.name) else [surname_of(candidate.name)]
+    forms = [
+        fold(form).line for form in (*name_forms(candidate), candidate.salutation, *parts) if form and form.strip()
+    ]
     if not any(form in head for form in forms if form.strip()):
-        message = f"the salutation does not name {mail.candidate.name}"
-        yield _finding("form.salutation", "error", message, mail.quote(line[:60]))
+        yield _finding(
+            "form.salutation", "error", f"the salutation does not name {candidate.name}", mail.quote(line[:60])
+        )
+    elif (title := _TITLES.search(line)) and not _may_have(candidate, title.group().lower()):
+        message = f"“{title.group()}” is a title that the record does not give"
+        yield _finding("form.title", "warning", message, mail.quote(line[:60]))
+
+
+_TITLES = re.compile(r"\b(?:Dr|Prof|Professor)\b|教授|博士(?!生)|\b(?:Mr|Mrs|Ms)\b|先生|女士", re.I)
+
+
+def _may_have(candidate: Candidate, title: str) -> bool:
+    """Say whether the record supports a title: a degree, a chair, or the wish how to be addressed."""
+    if title in candidate.salutation.lower():
+        return True
+    if title in ("教授", "prof", "professor"):
+        return rank(candidate) == "professor"
+    return title in ("dr", "博士") and rank(candidate) in ("professor", "doctor")
 
 
 def _sign_off(mail: Mail) -> Iterator[Finding]:

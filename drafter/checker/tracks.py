@@ -41,7 +41,7 @@ _DENIED = re.compile(
     r"|\b(?:no|any) (?:such )?(?:plans?|intention|wish|interest in|part in|further part|bearing|concern|predictions?|work on)\b"
     r"|(?:n['’]t|\bnot|\bneither|\bnor|\bnone of it|\bnothing)\b[^.?!;,]{0,12}\b(?:our (?:work|thing|route|topic|problem|question|focus|roadmap|business|plate)"
     r"|my (?:department|work|topic|job)|mine|ours|what (?:i|we|this)|why (?:i|we)|something (?:we|i)|a matter (?:we|i|for)|on (?:our|my|the) (?:roadmap|plate)"
-    r"|up for discussion|planned|about whether|an offer|concerns? (?:us|this)|to do with)"
+    r"|up for discussion|planned|about whether|an offer|concerns? (?:us|this)|to do with (?:us|this|it|me|my|our))"
     r"|\b(?:is|are|was|were|being|been)\b[^.?!;,]{0,24}\b(?:handled|tackled|drafted|outsourced|contracted|shelved|parked|dropped|cancell?ed|discontinued"
     r"|done (?:by|elsewhere)|followed by|owned by|bought in|decided (?:by (?:the|our|another|others)|elsewhere))\b"
     r"|\b(?:handed|contracted|gone|outsourced|transferred|left) (?:over )?to (?:the|an?|our|another|others?|your|consultants|lawyers)\b"
@@ -58,11 +58,13 @@ _DENIED = re.compile(
     r"(?:去做|来做|负责|把关|攻关|承接|的|了|管|在做|$|[，。；、])"
     r"|(?:是|归|属)[^。，；？！]{0,12}(?:组|部|团队|公司|同事|别人|他们|院|所|方|大厂|实验室)[^。，；？！]{0,4}(?:的事情?|的活儿?|的课题|的方向|的职责|的范围|的任务|的打法|的生意)(?=[，。；、]|$)"
     r"|(?:不是|并非|不属于|不在)[^。？！；，]{0,10}(?:我们?(?:的|关心|想|要|现在)|本组|本信|本次|这次|此次|本文|关心的|讨论之|想谈|要谈|要解决|内容|之列|范围|职责|射程|计划|路线|兴趣所在)"
-    r"|(?:与|和|跟)[^。，；]{0,10}(?:无关|(?<!有)没有关系|没关系)|恕我?不|无意在|不掺和|不涉足|谈不上|否了|搁置|停掉|我们也停|移交给|不再(?:过问|参与|做)|没有?(?:打算|计划)|不(?:打算|准备)|暂不|暂时不"
+    r"|(?:与|和|跟)(?:我们?|本|此|这封|这次|来信|业务)[^。，；]{0,8}(?:无关|(?<!有)没有关系|没关系)|恕我?不|无意在|不掺和|不涉足|谈不上|否了|搁置|停掉|我们也停|移交给|不再(?:过问|参与|做)|没有?(?:打算|计划)|不(?:打算|准备)|暂不|暂时不"
     r"|先不(?:谈|聊|展开)|另一个组|别的组|隔壁组|隔壁研究所|兄弟(?:组|团队|院校)(?:负责|在做|那边|$|[，。；])|外包",
     re.I,
 )
 """A sentence that says that this is not done, not meant, or somebody else's."""
+
+_REFUSAL = re.compile(r"(?:we|i|nobody|none|our (?:team|group))\b|(?:我们?|本组|这边|这里|公司)", re.I)
 
 PARTLY = 2 / 3
 """Share of a card's ideas from which, one missing, a verdict is left open instead of `absent`."""
@@ -134,7 +136,7 @@ def _best_window(spans: Sequence[Span], hits: Sequence[IdeaHit], body: str) -> _
     for hit in hits:
         start = spans[hit.sentence].start
         by_sentence[hit.sentence].setdefault(hit.idea, body[start + hit.start : start + hit.end])
-    doubts = {n: _doubtful(spans[n].text) for n in by_sentence}
+    doubts = {n: _doubtful(spans[n].text) or _taken_back(spans, n, body) for n in by_sentence}
     best: tuple[tuple[int, bool, int], _Window] | None = None
     for first in sorted(by_sentence):
         for last in (first, first + 1):
@@ -146,6 +148,14 @@ def _best_window(spans: Sequence[Span], hits: Sequence[IdeaHit], body: str) -> _
             if best is None or rank > best[0]:
                 best = (rank, _Window(first, last, ideas, doubtful))
     return best[1] if best else None
+
+
+def _taken_back(spans: Sequence[Span], number: int, body: str) -> bool:
+    """Say whether the next sentence refuses what this one seems to raise: "X? We have not tried and will not."."""
+    if number + 1 >= len(spans) or "\n" in body[spans[number].end : spans[number + 1].start]:
+        return False
+    text = spans[number + 1].text
+    return len(text) < 70 and _REFUSAL.match(text) is not None and _DENIED.search(text) is not None
 
 
 def _doubtful(sentence: str) -> bool:

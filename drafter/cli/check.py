@@ -32,7 +32,6 @@ from drafter.errors import DrafterError, InputError, UsageError
 if TYPE_CHECKING:
     from drafter.candidate import Candidate, Language, Sender
     from drafter.checker import Mail
-    from drafter.judge import Judge
     from drafter.library import Library, Track
     from drafter.llm import ChatModel
     from drafter.report import Report
@@ -49,7 +48,7 @@ def check(
         str | None, typer.Option("--candidate", metavar="FILE", help="Whom a .txt mail is to.")
     ] = None,
     sender: SenderOption = None,
-    judge: Annotated[bool, typer.Option("--judge", help="Have a model look at each mail too.")] = False,
+    judge: Annotated[bool, typer.Option("--judge", help="Have a model look at each mail too (see --model).")] = False,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     provider: ProviderOption = None,
@@ -86,8 +85,8 @@ class _Bench:
         from drafter.checker import Checker
 
         self.checker = Checker(self.run.library)
-        self.client: Any = self._connect() if self.judged else None
-        self.judge: Judge | None = self.run.judge(self.client) if self.client else None
+        self.client = self._connect() if self.judged else None
+        self.judge = self.run.judge(self.client, self.checker) if self.client else None
 
     def _connect(self) -> "ChatModel":
         if not self.run.settings.wants_model:

@@ -18,6 +18,7 @@ from drafter.errors import DrafterError, InputError, UsageError
 
 if TYPE_CHECKING:
     from drafter.candidate import Sender
+    from drafter.checker import Checker
     from drafter.judge import Judge
     from drafter.library import Library
     from drafter.llm import Model
@@ -103,12 +104,12 @@ class Run:
             Finding(rule="sender.default", level="warning", message=message),
         )
 
-    def judge(self, model: "Model") -> "Judge":
+    def judge(self, model: "Model", checker: "Checker") -> "Judge":
         """A model's opinion on mails; its answers are kept in the user's cache."""
         from drafter.judge import Cache, Judge
         from drafter.settings import cache_path
 
-        return Judge(model, self.library, self.prompts, Cache(cache_path() / "judge"))
+        return Judge(model, self.library, self.prompts, Cache(cache_path() / "judge"), checker=checker)
 
 
 def say(text: str) -> None:

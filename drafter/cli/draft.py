@@ -32,7 +32,7 @@ from drafter.errors import AuthError, DrafterError, InputError, QuotaError, Usag
 
 if TYPE_CHECKING:
     from drafter.drafting import Writer
-    from drafter.judge import Judge
+    from drafter.llm import ChatModel
     from drafter.planning import Plan, Wishes
     from drafter.report import Draft
     from drafter.tables import Row
@@ -107,21 +107,21 @@ class _Desk:
 
         self.checker: Checker = Checker(self.run.library)
         self.sender, self.notes = self.run.sender
-        self.client: Any = None
+        self.client = self._connect()
         self.writer: Writer = self._writer()
-        self.judge: Judge | None = self.run.judge(self.client) if self.client and self.judged else None
+        self.judge = self.run.judge(self.client, self.checker) if self.client and self.judged else None
+
+    def _connect(self) -> "ChatModel | None":
+        if self.dry_run or not self.run.settings.wants_model:
+            return None
+        from drafter.llm import connect
+
+        return connect(self.run.settings)
 
     def _writer(self) -> "Writer":
         from drafter.drafting import ModelWriter
 
-        settings = self.run.settings
-        configured = settings.wants_model
-        if self.dry_run or not configured:
-            return self._offline()
-        from drafter.llm import connect
-
-        self.client = connect(settings)
-        return ModelWriter(self.client, self.run.prompts)
+        return ModelWriter(self.client, self.run.prompts) if self.client else self._offline()
 
     def _offline(self) -> "Writer":
         from drafter.composer import Composer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Value
 
 from drafter.errors import LibraryError
@@ -21,13 +21,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-def _not_empty(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return " ".join(text.split())
-
-
-Line = Annotated[str, AfterValidator(_not_empty)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, Value(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 TrackId = Annotated[str, Value(pattern=r"^[a-z0-9][a-z0-9-]*(\.\d+)+$")]
 

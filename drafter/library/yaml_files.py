@@ -130,7 +130,7 @@ def _fault(path: Path, text: str, error: ValidationError) -> LibraryError:
     loc = first["loc"]
     place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    message = first["msg"].removeprefix("Value error, ")
+    message = "must not be empty" if first["type"] == "string_too_short" else first["msg"].removeprefix("Value error, ")
     node = yaml.compose(text, Loader=_Loader)
     line = _line(node, loc)
     return LibraryError(f"{place or 'field'}: {message}{more}", where=f"{path}:{line}")

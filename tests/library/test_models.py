@@ -31,7 +31,7 @@ def library(*fields: Field) -> Library:
         ({"zh": ["我读了{work}。说明了什么？"]}, "must be one sentence"),
         ({"en": ["I read {work}"]}, "must be one sentence"),
         ({"zh": ["我读了{work}!"]}, "must be one sentence"),
-        ({"en": [" "]}, "must not be empty"),
+        ({"en": [" "]}, "at least 1 character"),
     ],
 )
 def test_a_sentence_of_the_composer_is_one_sentence_with_one_work(say: dict[str, Any], fault: str) -> None:
