@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format eval lock clean
+.PHONY: help setup demo test lint format eval speed words lock clean
 
 help: ## Show what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,7 @@ lint: $(STAMP) ## Style, types, library.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/drafter library lint
 
 format: $(STAMP) ## Put the code into its form.
 	$(BIN)/ruff check --fix .
@@ -35,6 +36,12 @@ format: $(STAMP) ## Put the code into its form.
 
 eval: $(STAMP) ## Print the figures on the labelled cases in bench/.
 	$(BIN)/python -m bench
+
+speed: $(STAMP) ## Print how long mapping, selecting and checking take.
+	$(BIN)/python -m bench.speed
+
+words: $(STAMP) ## Learn the word table anew from the vocabulary and the invented profiles.
+	$(BIN)/python -m bench.learn
 
 lock: $(STAMP) ## Pin the dependencies anew, with hashes and without addresses (needs uv).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt

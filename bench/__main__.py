@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bench import mails as on_mails
 from bench import score
 from drafter.candidate import load_candidate
 from drafter.checker import Checker, Mail
@@ -57,6 +58,7 @@ def figures(folder: Path | None = None, *, errors: bool = False) -> list[str]:
     library = load_library(folder or data_path("library"), table=data_path("library"))
     planner = Planner(library)
     mapping, selection, mails = rows("mapping"), rows("selection"), rows("checker_zh") + rows("checker_en")
+    passages, written = rows("passages"), rows("mails")
     lines: list[str] = []
     for title, (measured, wrong) in {
         "field mapping": score.mapping(mapping, mapped(planner, mapping)),
@@ -64,7 +66,13 @@ def figures(folder: Path | None = None, *, errors: bool = False) -> list[str]:
         "point raised": score.checker(mails, checked(library, mails)),
     }.items():
         lines += [title, *(f"  {line}" for line in measured), *(f"    {line}" for line in wrong if errors)]
-    return lines
+    more = {
+        "passages that come out as labelled": on_mails.passages(library, passages),
+        "facts": on_mails.facts(library, written),
+        "removal": on_mails.removal(library, mails),
+        "freely written mails": on_mails.own_mails(library, written),
+    }
+    return lines + [line for title, measured in more.items() for line in (title, *(f"  {m}" for m in measured))]
 
 
 def main() -> None:

@@ -73,14 +73,15 @@ class Assist:
             return found, trouble
         known = {match.field: match for match in found}
         said = Evidence(answer.reason[:120] or "the model's opinion", "assist")
-        chosen = tuple(
+        chosen = [
             replace(known[id], evidence=(said, *known[id].evidence)) if id in known else FieldMatch(id, 0.5, (said,))
-            for id in answer.ids[:3]
-        )
-        names = ", ".join(answer.ids[:3]) or "none"
-        return chosen, (
-            _note("assist.field", f"the words left the field in doubt; the model says: {names}. {answer.reason}"),
-        )
+            for id in answer.ids
+        ]
+        # a model names few; the best of the words' own fields that it left out is kept behind them
+        kept = [match for match in found if match.field not in answer.ids][:1] if chosen else []
+        names = ", ".join(answer.ids) or "none"
+        note = _note("assist.field", f"the words left the field in doubt; the model says: {names}. {answer.reason}")
+        return tuple([*chosen, *kept][:3]), (note,)
 
     async def tracks(
         self, candidate: Candidate, fields: Sequence[FieldMatch], *, always: bool = False

@@ -4,19 +4,23 @@ Every field has a vocabulary: its names, words that are enough alone (strong), w
 words that look like the field and mean another (against). A word counts by where it stands: what somebody names as an
 interest says more than what turns up in a venue. Within one text a longer term hides the shorter ones inside it, so
 that "process reward model" is not also a vote for "reward model".
+
+Where a vocabulary is silent, the library's word table may still speak: how strongly single words and pairs point to a field,
+learned from invented profiles (`bench/learn.py`). One such word weighs little; many together place somebody whose titles
+use none of the listed terms, or warn that the person belongs to none of the fields.
 """
 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from drafter.candidate import Candidate
 from drafter.errors import UsageError
-from drafter.library import Field, Library
+from drafter.library import NO_FIELD, Field, Library
 from drafter.matching import Hit, TermIndex, pattern
 from drafter.text import fold
 
@@ -29,11 +33,21 @@ PLACE = {"interests": 1.3, "keywords": 1.1, "title": 1.0, "summary": 0.6, "bio":
 REPEAT = 0.35
 """What a further occurrence of a term adds, in shares of the first."""
 
-ENOUGH = 0.85
-"""Points from which a candidate is in a field at all: a weak term in an interest is enough, one in a title is not."""
+ENOUGH = 2.4
+"""Points from which a candidate is in a field at all: about one strong term, or many words of the table."""
 
-BESIDE = 0.34
-"""Share of the best field's points from which a further field is given."""
+BESIDE = 0.12
+"""Share of the best field's points from which a further field is given. Low on purpose: a reader strikes a field out more
+easily than they think of one."""
+
+WORD, WORD_MOST = 0.15, 2.0
+"""What one unit of the word table is worth, and the most units a single word may give."""
+
+NEITHER = 0.35
+"""Points a unit of the word table adds to `ENOUGH` where it speaks for no field at all."""
+
+LEAST = 0.6
+"""Fewest points of a further field."""
 
 MOST = 3
 """Most fields given."""
@@ -117,14 +131,19 @@ class Mapper:
             UsageError: the wish names no field of the library.
         """
         named = self.require(wish) if wish else self.resolve(candidate.field)
-        points = self._points(candidate)
-        totals = {field: _total(terms) for field, terms in points.items()}
+        points, words = self._points(candidate), self._words(candidate)
+        fields = {*points, *words} - {NO_FIELD}
+        totals = {f: _total(points.get(f, {})) + WORD * sum(w for w, _ in words.get(f, ())) for f in fields}
         best = max(totals.values(), default=0.0)
-        chosen = [f for f, total in totals.items() if total >= ENOUGH and total >= best * BESIDE]
-        chosen.sort(key=lambda f: -totals[f])
-        matches = [FieldMatch(f, _score(totals[f]), _evidence(points[f])) for f in chosen]
+        enough = ENOUGH + NEITHER * sum(w for w, _ in words.get(NO_FIELD, ()))
+        chosen = [f for f, total in totals.items() if best >= enough and total >= max(best * BESIDE, LEAST)]
+        chosen.sort(key=lambda f: (-totals[f], f))
+        matches = [FieldMatch(f, _score(totals[f]), _evidence(points.get(f, {}), words.get(f, ()))) for f in chosen]
         if named:
-            evidence = (Evidence(candidate.field or named, "field"), *_evidence(points.get(named, {})))
+            evidence = (
+                Evidence(candidate.field or named, "field"),
+                *_evidence(points.get(named, {}), words.get(named, ())),
+            )
             matches = [FieldMatch(named, 1.0, evidence), *(m for m in matches if m.field != named)]
         return tuple(matches[:MOST])
 
@@ -162,6 +181,33 @@ class Mapper:
                 points[field][pattern(hit.term)].append((WEIGHT[kind] * weight, found))
         return points
 
+    def _words(self, candidate: Candidate) -> dict[str, list[tuple[float, Evidence]]]:
+        """Return what the words of the record are worth by the word table, by field; each word counts once."""
+        found: dict[str, list[tuple[float, Evidence]]] = defaultdict(list)
+        seen: set[str] = set()
+        for source, text in candidate.texts() if self._library.words else ():
+            folded = fold(text)
+            for first, last, word in features(folded.words):
+                if word in seen or word not in self._library.words:
+                    continue
+                seen.add(word)
+                piece = folded.original(first, last).text
+                for field, weight in self._library.words[word].items():
+                    found[field].append((min(weight, WORD_MOST), Evidence(piece, source)))
+        return found
+
+
+def features(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield the single words and pairs of a folded text that the word table may know, with their places.
+
+    A single Chinese character or a very short word says nothing alone; in a pair it may.
+    """
+    for place, word in enumerate(words):
+        if word.isascii() and len(word) > 2 and not word.isdigit():
+            yield place, place + 1, word
+        if place + 1 < len(words):
+            yield place, place + 2, f"{word} {words[place + 1]}"
+
 
 def _terms(field: Field) -> list[tuple[str, tuple[str, ...]]]:
     names = (*field.aliases, field.name.zh, *([field.name.en] if field.name.en else []))
@@ -181,7 +227,11 @@ def _score(total: float) -> float:
     return round(total / (total + HALF), 3)
 
 
-def _evidence(terms: dict[str, list[tuple[float, Evidence]]], most: int = 8) -> tuple[Evidence, ...]:
+def _evidence(
+    terms: Mapping[str, list[tuple[float, Evidence]]], words: Sequence[tuple[float, Evidence]], most: int = 8
+) -> tuple[Evidence, ...]:
+    """Return what speaks for a field: terms of its vocabulary first, then the weightiest words of the table."""
     speaking = [max(found, key=lambda f: f[0]) for found in terms.values()]
-    speaking = [found for found in speaking if found[0] > 0]
-    return tuple(evidence for _, evidence in sorted(speaking, key=lambda f: -f[0])[:most])
+    listed = [evidence for weight, evidence in sorted(speaking, key=lambda f: -f[0]) if weight > 0]
+    told = [evidence for _, evidence in sorted(words, key=lambda f: -f[0])][: max(0, 3 - len(listed))]
+    return tuple(dict.fromkeys([*listed, *told]))[:most]

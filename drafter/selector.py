@@ -56,7 +56,9 @@ class TrackMatch:
             return ["asked for by hand"]
         if not self.evidence:
             return ["nothing in the record speaks for this track"]
-        return [f"suits “{e.text}” ({e.source})" for e in self.evidence]
+        return [
+            f"the model: {e.text}" if e.source == "assist" else f"suits “{e.text}” ({e.source})" for e in self.evidence
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which `drafter select --json` prints it."""
@@ -156,6 +158,14 @@ class Selector:
         if count is None and len(chosen) == 2 and all(m.score >= THIRD for m in chosen):
             third = (m for m in pool if m.score >= THIRD and self._allowed(m, chosen, exclude))
             chosen.extend(list(third)[:1])
+        return chosen
+
+    def first_of(self, ranked: Sequence[TrackMatch], count: int = 2) -> list[TrackMatch]:
+        """Return the first tracks of a ranking, never two that make the same point."""
+        chosen: list[TrackMatch] = []
+        for match in ranked:
+            if len(chosen) < count and self._allowed(match, chosen, ()):
+                chosen.append(match)
         return chosen
 
     def _pool(self, candidate: Candidate, fields: Sequence[FieldMatch]) -> list[TrackMatch]:

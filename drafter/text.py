@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from typing import Any
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -80,20 +81,32 @@ def american(word: str) -> str:
 
 @dataclass(frozen=True)
 class Folded:
-    """A text's words in folded form.
+    """A text's words in folded form. Where they came from is worked out only when something is to be quoted.
 
     Attributes:
         text: the original.
         line: the folded words with one space between, before and after them, so that whole words are found by plain
             substring search.
-        starts: where each word begins in `line`.
-        spans: where each word stands in `text`, as `(start, end)`.
     """
 
     text: str
     line: str
-    starts: list[int]
-    spans: list[tuple[int, int]]
+    _plain: str
+    """The normalized text whose words were folded."""
+    _places: list[int] | None
+    """Where each character of it stands in the original; None where nothing moved."""
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each word begins in `line`."""
+        return list(accumulate((len(word) + 1 for word in self.words[:-1]), initial=1)) if self.words else []
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each word stands in `text`, as `(start, end)`."""
+        found = [match.span() for match in _WORD.finditer(self._plain)]
+        places = self._places
+        return found if places is None else [(places[start], places[end - 1] + 1) for start, end in found]
 
     def words_between(self, start: int, end: int) -> tuple[int, int]:
         """Return the range of word numbers that `line[start:end]` covers."""
@@ -118,21 +131,10 @@ def plain_words(text: str) -> list[str]:
 def fold(text: str) -> Folded:
     """Fold a text for matching; takes time linear in its length."""
     plain, places = _normalize(text)
-    pieces: list[str] = []
-    starts: list[int] = []
-    spans: list[tuple[int, int]] = []
-    at = 1
-    skip = {m.start() + 1 for m in _POSSESSIVE.finditer(plain)}
-    for match in _WORD.finditer(plain):
-        start, end = match.span()
-        if start in skip:
-            continue
-        word = stem(match.group())
-        pieces.append(word)
-        starts.append(at)
-        at += len(word) + 1
-        spans.append((start, end) if places is None else (places[start], places[end - 1] + 1))
-    return Folded(text, f" {' '.join(pieces)} " if pieces else " ", starts, spans)
+    # the s of a possessive is no word; blanks in its stead keep every offset
+    plain = _POSSESSIVE.sub("  ", plain)
+    words = _WORD.findall(plain)
+    return Folded(text, f" {' '.join(map(stem, words))} " if words else " ", plain, places)
 
 
 def _normalize(text: str) -> tuple[str, list[int] | None]:

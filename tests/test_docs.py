@@ -87,7 +87,10 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def test_every_rule_of_a_finding_is_documented() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "drafter").rglob("*.py"))
-    rules = set(re.findall(r'rule="([a-z.]+)"', code)) | set(re.findall(r'_finding\(\s*"([a-z.]+)"', code))
+    rules = set(re.findall(r'rule="([a-z.]+)"', code)) | set(
+        re.findall(r'_(?:finding|note)\(\s*"([a-z]+\.[a-z]+)"', code)
+    )
+    rules |= {f"facts.{rule}" for rule in re.findall(r'_error\(\s*"([a-z]+)"', code)}
     checking = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
     assert {rule for rule in rules if f"`{rule}`" not in checking} == set()
 

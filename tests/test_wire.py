@@ -44,12 +44,21 @@ def judgement(case: str) -> str:
     return json.dumps({"ideas": ideas, "sentences": [{"number": number, **nothing} for number in numbers]})
 
 
+def completion(content: str) -> dict[str, Any]:
+    """Return what an OpenAI-compatible server answers."""
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+    return {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers by the name in the last user message."""
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         last = request["messages"][-1]["content"]
+        if "Which of these research fields" in last:
+            return self._send(200, completion(json.dumps({"ids": ["cv"], "reason": "shapes"})))
         name = next((n for n in SCRIPTS if n in last), None)
         server: Any = self.server
         asked_to_judge = "MAIL-BEGIN" in last
@@ -61,12 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             content = SCRIPTS[name][server.turns[name]]
             server.turns[name] += 1
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
-        usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-        return self._send(
-            200,
-            {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage},
-        )
+        return self._send(200, completion(content))
 
     def _send(self, status: int, payload: dict[str, Any]) -> None:
         body = json.dumps(payload).encode()
@@ -145,3 +149,16 @@ def test_a_garbled_model_is_replaced_where_a_fallback_is_asked_for(server: Any, 
     row = json.loads(ran.stdout)
     assert ran.returncode == 0 and row["model"] == "offline"
     assert "writer.fallback" in {f["rule"] for f in row["findings"]}
+
+
+def test_assist_asks_the_model_about_a_field_and_says_so(server: Any, tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "OPENAI_API_KEY": "sk-secret-123",
+           "OPENAI_BASE_URL": f"http://127.0.0.1:{server.server_port}/v1", "NO_PROXY": "127.0.0.1"}  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, "-m", "drafter", "map", "-", "--assist", "--model", "m", "--json"],
+        cwd=tmp_path, env=env, input='{"id": "v", "name": "V", "papers": ["On the Shape of Things"]}', capture_output=True, text=True,
+        encoding="utf-8", check=True, timeout=120,
+    )  # fmt: skip
+    match = json.loads(ran.stdout)["fields"][0]
+    assert match["field"] == "cv" and match["evidence"][0] == {"text": "shapes", "source": "assist"}
+    assert "the model says: cv" in ran.stderr

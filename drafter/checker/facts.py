@@ -34,7 +34,7 @@ def check_facts(mail: Mail) -> Iterator[Finding]:
     """Yield the anchors of a mail that stand nowhere in what the writer was given; needs a candidate."""
     if mail.candidate is None:
         return
-    given = fold(mail.given).line
+    given = mail.given_line
     yield from _titles(mail, given)
     yield from _numbers(mail)
     yield from _listed(mail, given)

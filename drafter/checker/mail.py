@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from drafter.candidate import Candidate, Language, Sender
 from drafter.library import Track
-from drafter.text import HAN
+from drafter.text import HAN, fold
 
 _CLOSING = re.compile(
     r"^\s*(?:(?:best|kind|warm|many|with|yours|sincerely|regards|cheers|thanks|thank you|all the best|respectfully)\b[^.?!]{0,40}|"
@@ -80,17 +80,31 @@ class Mail:
         return "\n".join(_texts(self.candidate.model_dump(exclude={"email", "id", "language"})))
 
     @cached_property
-    def given(self) -> str:
-        """All that the writer had to go by: the record, the tracks, the sender's file."""
+    def _given(self) -> list[str]:
         sender = _texts(self.sender.model_dump()) if self.sender else []
         leads = [track.lead for track in self.tracks if track.lead]
         points = [t for track in self.tracks for t in (track.zh, track.en or "")]
-        return "\n".join([self.record, *sender, *points, *(f"{lead.zh}\n{lead.en or ''}" for lead in leads)])
+        return [self.record, *sender, *points, *(f"{lead.zh}\n{lead.en or ''}" for lead in leads)]
+
+    @cached_property
+    def given(self) -> str:
+        """All that the writer had to go by: the record, the tracks, the sender's file."""
+        return "\n".join(self._given)
+
+    @cached_property
+    def given_line(self) -> str:
+        """The same, folded; what a sender and tracks say is folded once for all mails."""
+        return "".join(map(_line, self._given))
 
     def quote(self, piece: str, room: int = 0) -> str:
         """Return an exact piece of the body that holds `piece`, with some room around it; "" where it does not stand."""
         at = self.body.find(piece)
         return self.body[max(0, at - room) : at + len(piece) + room].strip() if at >= 0 else ""
+
+
+@lru_cache(maxsize=2_000)
+def _line(text: str) -> str:
+    return fold(text).line
 
 
 def _texts(value: Any) -> list[str]:

@@ -136,18 +136,21 @@ def _best_window(spans: Sequence[Span], hits: Sequence[IdeaHit], body: str) -> _
     for hit in hits:
         start = spans[hit.sentence].start
         by_sentence[hit.sentence].setdefault(hit.idea, body[start + hit.start : start + hit.end])
-    doubts = {n: _doubtful(spans[n].text) or _taken_back(spans, n, body) for n in by_sentence}
-    best: tuple[tuple[int, bool, int], _Window] | None = None
+    windows: list[tuple[int, int, dict[int, str]]] = []
     for first in sorted(by_sentence):
         for last in (first, first + 1):
-            if last > first and (last not in by_sentence or "\n" in body[spans[first].end : spans[last].start]):
-                continue
-            ideas = {**by_sentence[last], **by_sentence[first]}
-            doubtful = any(doubts[n] for n in range(first, last + 1))
-            rank = (len(ideas), not doubtful, first - last)
-            if best is None or rank > best[0]:
-                best = (rank, _Window(first, last, ideas, doubtful))
-    return best[1] if best else None
+            if last == first or (last in by_sentence and "\n" not in body[spans[first].end : spans[last].start]):
+                windows.append((first, last, {**by_sentence[last], **by_sentence[first]}))
+    if not windows:
+        return None
+    fullest = max(len(ideas) for *_, ideas in windows)
+    # one sentence says it better than two, the earlier better than the later; doubt is looked for only in what is left
+    left = sorted((w for w in windows if len(w[2]) == fullest), key=lambda w: (w[1] - w[0], w[0]))
+    judged = (
+        (w, any(_doubtful(spans[n].text) or _taken_back(spans, n, body) for n in range(w[0], w[1] + 1))) for w in left
+    )
+    clear = next((w for w, doubt in judged if not doubt), None)
+    return _Window(*(clear or left[0]), doubtful=clear is None)
 
 
 def _taken_back(spans: Sequence[Span], number: int, body: str) -> bool:

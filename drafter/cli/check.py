@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from drafter.candidate import Candidate, Language, Sender
     from drafter.checker import Mail
     from drafter.library import Library, Track
-    from drafter.llm import ChatModel
     from drafter.report import Report
 
 Drafts = Annotated[
@@ -85,15 +84,8 @@ class _Bench:
         from drafter.checker import Checker
 
         self.checker = Checker(self.run.library)
-        self.client = self._connect() if self.judged else None
+        self.client = self.run.connect("--judge") if self.judged else None
         self.judge = self.run.judge(self.client, self.checker) if self.client else None
-
-    def _connect(self) -> "ChatModel":
-        if not self.run.settings.wants_model:
-            raise UsageError("--judge needs a model: give --model or --base-url, or set OPENAI_API_KEY")
-        from drafter.llm import connect
-
-        return connect(self.run.settings)
 
     async def check(self, record: _Record) -> "Report | DrafterError":
         """Return what is found in a mail, or why it cannot be checked."""

@@ -17,11 +17,12 @@ import typer
 from drafter.errors import DrafterError, InputError, UsageError
 
 if TYPE_CHECKING:
+    from drafter.assist import Assist
     from drafter.candidate import Sender
     from drafter.checker import Checker
     from drafter.judge import Judge
     from drafter.library import Library
-    from drafter.llm import Model
+    from drafter.llm import ChatModel, Model
     from drafter.planning import Planner
     from drafter.prompting import Prompts
     from drafter.report import Finding
@@ -50,6 +51,9 @@ FormatOption = Annotated[
 ModelOption = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model; `offline` needs none.")]
 BaseUrlOption = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint.")]
 ProviderOption = Annotated[str | None, typer.Option("--provider", metavar="NAME", help="A provider's preset.")]
+AssistOption = Annotated[
+    bool, typer.Option("--assist", help="Ask the model where the words leave field or tracks in doubt.")
+]
 SenderOption = Annotated[str | None, typer.Option("--sender", metavar="FILE", help="Who writes (YAML).")]
 
 
@@ -103,6 +107,24 @@ class Run:
         return read_sender(data_path("sender.yaml")), (
             Finding(rule="sender.default", level="warning", message=message),
         )
+
+    def connect(self, flag: str) -> "ChatModel":
+        """The model that the settings name, for a flag that cannot do without one.
+
+        Raises:
+            UsageError: none is configured.
+        """
+        from drafter.llm import connect
+
+        if not self.settings.wants_model:
+            raise UsageError(f"{flag} needs a model: give --model or --base-url, or set OPENAI_API_KEY")
+        return connect(self.settings)
+
+    def assist(self, model: "Model") -> "Assist":
+        """A model's opinion on fields and tracks."""
+        from drafter.assist import Assist
+
+        return Assist(model, self.planner, self.prompts)
 
     def judge(self, model: "Model", checker: "Checker") -> "Judge":
         """A model's opinion on mails; its answers are kept in the user's cache."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drafter.cli.common import (
+    AssistOption,
     BaseUrlOption,
     Candidates,
     FormatOption,
@@ -59,6 +60,7 @@ def draft(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show plan and prompt; write nothing, call nobody.")
     ] = False,
+    assist: AssistOption = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="Keep no copy. This version never keeps one.")] = False,
     library: LibraryOption = None,
     format: FormatOption = None,
@@ -74,7 +76,7 @@ def draft(
     language: Any = one_of(lang, ["zh", "en"], "--lang")
     wishes = Wishes(language, tone, field, split_ids(tracks), split_ids(exclude), count)
     _check_wishes(run, wishes)
-    desk = _Desk(run, wishes, dry_run=dry_run, fallback=fallback is not None, judged=not no_judge)
+    desk = _Desk(run, wishes, dry_run=dry_run, fallback=fallback is not None, judged=not no_judge, assisted=assist)
     with output(out) as place:
         run_async(_draft_all(desk, rows(candidates, format), place, json, tally))
     if tally.done + tally.review + tally.failed > 1:
@@ -101,6 +103,7 @@ class _Desk:
     dry_run: bool
     fallback: bool
     judged: bool
+    assisted: bool
 
     def __post_init__(self) -> None:
         from drafter.checker import Checker
@@ -110,6 +113,7 @@ class _Desk:
         self.client = self._connect()
         self.writer: Writer = self._writer()
         self.judge = self.run.judge(self.client, self.checker) if self.client and self.judged else None
+        self.assist = self.run.assist(self.client or self.run.connect("--assist")) if self.assisted else None
 
     def _connect(self) -> "ChatModel | None":
         if self.dry_run or not self.run.settings.wants_model:
@@ -129,21 +133,25 @@ class _Desk:
 
         return OfflineWriter(Composer(self.run.library))
 
-    def plan(self, row: "Row") -> "Plan":
-        """Plan a row's mail; a bad row raises its error."""
+    async def plan(self, row: "Row") -> "Plan":
+        """Plan a row's mail, the model's opinion asked first where that is wished; a bad row raises its error."""
         if row.loaded is None:
             raise row.error or InputError("cannot be read", where=row.where)
         from drafter.report import Finding
 
         notes = [Finding(rule="record.cleaned", level="warning", message=text) for text in row.loaded.warnings]
-        return self.run.planner.plan(row.loaded.candidate, self.sender, self.wishes, notes=[*self.notes, *notes])
+        candidate, wishes = row.loaded.candidate, self.wishes
+        if self.assist:
+            wishes, said = await self.assist.wishes(candidate, wishes)
+            notes += said
+        return self.run.planner.plan(candidate, self.sender, wishes, notes=[*self.notes, *notes])
 
     async def make(self, row: "Row") -> "Draft | Plan | DrafterError":
         """Return the draft, or the plan in a dry run, or why there is neither."""
         from drafter.drafting import write
 
         try:
-            plan = self.plan(row)
+            plan = await self.plan(row)
             if self.dry_run:
                 return plan
             fallback = self._offline() if self.fallback else None

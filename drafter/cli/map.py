@@ -1,60 +1,95 @@
 """`drafter map`: which research fields a candidate is in, and which words say so."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from drafter.cli.common import (
+    AssistOption,
+    BaseUrlOption,
     Candidates,
     FormatOption,
     JsonOption,
     LibraryOption,
+    ModelOption,
     Output,
+    ProviderOption,
     Run,
     Tally,
     failed_row,
+    in_order,
     json_line,
     output,
     rows,
+    run_async,
     warn,
 )
-from drafter.errors import DrafterError
+from drafter.errors import InputError
+
+if TYPE_CHECKING:
+    from drafter.candidate import Candidate
+    from drafter.mapper import FieldMatch
+    from drafter.tables import Row
+
+    Mapped = tuple[tuple[FieldMatch, ...], tuple[str, ...]]
 
 
 def map_command(
     candidates: Candidates,
+    assist: AssistOption = False,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    provider: ProviderOption = None,
     library: LibraryOption = None,
     format: FormatOption = None,
     out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Name the research fields of candidates, with the words that speak for each."""
-    from drafter.candidate import Candidate
-    from drafter.mapper import FieldMatch
-
-    run, tally = Run({"library": library}), Tally()
-    mapper = run.planner.mapper
-
-    def show(place: Output, candidate: Candidate, fields: tuple[FieldMatch, ...]) -> None:
-        place.line(f"{candidate.name or candidate.id}")
-        for match in fields:
-            name = run.library.fields[match.field].name
-            words = ", ".join(f"“{e.text}” ({e.source})" for e in match.evidence)
-            place.line(f"  {match.score:.2f}  {match.field} ({name.zh}): {words}")
-        if not fields:
-            place.line("  no field of the library fits: nothing in the record belongs to one of them")
-
+    run = Run({"library": library, "model": model, "base_url": base_url, "provider": provider})
+    tally = Tally()
     with output(out) as place:
-        for row in rows(candidates, format):
-            if row.loaded is None:
-                failed_row(place, json, row.id, row.error or DrafterError("cannot be read"), tally)
-                continue
-            warn(row.where, row.loaded.warnings)
-            candidate = row.loaded.candidate
-            fields = mapper.map(candidate)
-            tally.done += 1
-            if json:
-                place.line(json_line({"id": candidate.id, "fields": [m.as_json() for m in fields]}))
-            else:
-                show(place, candidate, fields)
+        run_async(_map_all(run, rows(candidates, format), place, tally, as_json=json, assisted=assist))
     raise typer.Exit(tally.exit_code)
+
+
+async def _map_all(
+    run: Run, source: Iterable["Row"], place: Output, tally: Tally, *, as_json: bool, assisted: bool
+) -> None:
+    client = run.connect("--assist") if assisted else None
+    assist = run.assist(client) if client else None
+
+    async def fields(row: "Row") -> "Mapped":
+        if row.loaded is None:
+            return (), ()
+        if assist is None:
+            return run.planner.mapper.map(row.loaded.candidate), ()
+        found, notes = await assist.fields(row.loaded.candidate)
+        return found, tuple(note.message for note in notes)
+
+    try:
+        async for row, (found, notes) in in_order(source, fields):
+            if row.loaded is None:
+                failed_row(place, as_json, row.id, row.error or InputError("cannot be read"), tally)
+                continue
+            warn(row.where, (*row.loaded.warnings, *notes))
+            tally.done += 1
+            candidate = row.loaded.candidate
+            if as_json:
+                place.line(json_line({"id": candidate.id, "fields": [match.as_json() for match in found]}))
+            else:
+                _show(run, place, candidate, found)
+    finally:
+        if client:
+            await client.aclose()
+
+
+def _show(run: Run, place: Output, candidate: "Candidate", fields: "tuple[FieldMatch, ...]") -> None:
+    place.line(f"{candidate.name or candidate.id}")
+    for match in fields:
+        name = run.library.fields[match.field].name
+        words = ", ".join(f"“{e.text}” ({e.source})" for e in match.evidence)
+        place.line(f"  {match.score:.2f}  {match.field} ({name.zh}): {words}")
+    if not fields:
+        place.line("  no field of the library fits: nothing in the record belongs to one of them")

@@ -1,58 +1,114 @@
 """`drafter select`: which talk tracks fit a candidate, and why."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from drafter.cli.common import (
+    AssistOption,
+    BaseUrlOption,
     Candidates,
     FormatOption,
     JsonOption,
     LibraryOption,
+    ModelOption,
+    Output,
+    ProviderOption,
     Run,
     Tally,
     failed_row,
+    in_order,
     json_line,
     output,
     rows,
+    run_async,
     warn,
 )
-from drafter.errors import DrafterError
+from drafter.errors import InputError
+
+if TYPE_CHECKING:
+    from drafter.assist import Assist
+    from drafter.selector import TrackMatch
+    from drafter.tables import Row
 
 
 def select(
     candidates: Candidates,
     field: Annotated[str | None, typer.Option("--field", metavar="ID", help="Take the tracks of this field.")] = None,
     all: Annotated[bool, typer.Option("--all", help="Rank all tracks of the field.")] = False,
+    assist: AssistOption = False,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    provider: ProviderOption = None,
     library: LibraryOption = None,
     format: FormatOption = None,
     out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Choose the talk tracks for candidates, with reasons."""
-    run, tally = Run({"library": library}), Tally()
-    planner = run.planner
+    run = Run({"library": library, "model": model, "base_url": base_url, "provider": provider})
+    tally = Tally()
     if field is not None:
-        field = planner.mapper.require(field)
+        field = run.planner.mapper.require(field)
     with output(out) as place:
-        for row in rows(candidates, format):
-            if row.loaded is None:
-                failed_row(place, json, row.id, row.error or DrafterError("cannot be read"), tally)
-                continue
-            warn(row.where, row.loaded.warnings)
-            candidate = row.loaded.candidate
-            fields = planner.mapper.map(candidate, field)
+        run_async(_select_all(_Choice(run, field, all, assist), rows(candidates, format), place, json, tally))
+    raise typer.Exit(tally.exit_code)
+
+
+@dataclass
+class _Choice:
+    """How tracks are chosen for one candidate."""
+
+    run: Run
+    field: str | None
+    all: bool
+    assisted: bool
+
+    def __post_init__(self) -> None:
+        self.client = self.run.connect("--assist") if self.assisted else None
+        self.assist: Assist | None = self.run.assist(self.client) if self.client else None
+
+    async def choose(self, row: "Row") -> "tuple[str | None, list[TrackMatch], tuple[str, ...]]":
+        """Return the candidate's first field, the tracks, and what a model said."""
+        if row.loaded is None:
+            return None, [], ()
+        candidate, planner = row.loaded.candidate, self.run.planner
+        if self.assist is None:
+            fields = planner.mapper.map(candidate, self.field)
             first = fields[0].field if fields else None
-            if all and first:
-                tracks = planner.selector.rank(candidate, first)
-            else:
-                tracks = planner.selector.select(candidate, fields)
+            whole = self.all and first
+            return (
+                first,
+                planner.selector.rank(candidate, first)
+                if whole and first
+                else planner.selector.select(candidate, fields),
+                (),
+            )
+        fields, notes = await self.assist.fields(candidate, self.field)
+        first = fields[0].field if fields else None
+        ranked, more = await self.assist.tracks(candidate, fields, always=self.all)
+        chosen = ranked if self.all else planner.selector.first_of(ranked)
+        return first, chosen, tuple(note.message for note in (*notes, *more))
+
+
+async def _select_all(choice: _Choice, source: Iterable["Row"], place: Output, as_json: bool, tally: Tally) -> None:
+    try:
+        async for row, (first, tracks, notes) in in_order(source, choice.choose):
+            if row.loaded is None:
+                failed_row(place, as_json, row.id, row.error or InputError("cannot be read"), tally)
+                continue
+            warn(row.where, (*row.loaded.warnings, *notes))
             tally.done += 1
-            if json:
+            candidate = row.loaded.candidate
+            if as_json:
                 place.line(json_line({"id": candidate.id, "field": first, "tracks": [m.as_json() for m in tracks]}))
                 continue
             place.line(f"{candidate.name or candidate.id}: {first or 'no field fits; general tracks'}")
             for match in tracks:
                 place.line(f"  {match.score:.2f}  {match.track.id}  {match.track.zh}")
                 place.line(f"        {'; '.join(match.reasons)}")
-    raise typer.Exit(tally.exit_code)
+    finally:
+        if choice.client:
+            await choice.client.aclose()

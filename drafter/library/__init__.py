@@ -5,11 +5,23 @@ from pathlib import Path
 from drafter.errors import LibraryError
 from drafter.library.derive import with_derived_cards
 from drafter.library.markdown import read_document
-from drafter.library.models import GENERAL, Examples, Field, Idea, Library, Say, Track, Vocabulary, with_vocabulary
+from drafter.library.models import (
+    GENERAL,
+    NO_FIELD,
+    Examples,
+    Field,
+    Idea,
+    Library,
+    Say,
+    Track,
+    Vocabulary,
+    with_vocabulary,
+)
 from drafter.library.yaml_files import read_field, read_folder
 
 __all__ = [
     "GENERAL",
+    "NO_FIELD",
     "Examples",
     "Field",
     "Idea",

@@ -48,7 +48,7 @@ def with_derived_cards(library: Library, table: Library | None = None) -> Librar
                 ideas = tuple(_idea(term, known) for term in telling) if len(telling) > 1 else ()
             tracks.append(track.model_copy(update={"ideas": ideas}))
         fields.append(field.model_copy(update={"tracks": tuple(tracks)}))
-    return Library(fields, library.source)
+    return Library(fields, library.source, words=library.words)
 
 
 def _same_point(track: Track, field: Field, table: Library) -> tuple[Idea, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -13,6 +13,12 @@ from drafter.errors import LibraryError
 
 GENERAL = "general"
 """The id of the field whose tracks fit every candidate."""
+
+NO_FIELD = "none"
+"""Under this name the word table tells what speaks against every field."""
+
+Words = Mapping[str, Mapping[str, float]]
+"""The word table: word or pair of words -> field -> weight."""
 
 _ENDS = {"zh": "。？", "en": ".?"}
 
@@ -148,13 +154,21 @@ class Library:
         fields: in the order in which they are listed; `general` last or absent.
         source: where they were read from, for messages.
         locate: tells from the id of a field or track where exactly it was read, for messages.
+        words: the word table; empty where there is none.
 
     Raises:
         LibraryError: an id stands twice, a twin or part names no track or does not answer, ideas are taken from nowhere.
     """
 
-    def __init__(self, fields: Iterable[Field], source: str, locate: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        fields: Iterable[Field],
+        source: str,
+        locate: Callable[[str], str] | None = None,
+        words: Words | None = None,
+    ) -> None:
         self.source = source
+        self.words: Words = words or {}
         where = locate or (lambda _: source)
         self.fields: dict[str, Field] = {}
         self.tracks: dict[str, Track] = {}
@@ -224,4 +238,9 @@ def with_vocabulary(library: Library, table: Library) -> Library:
             aliases = tuple(dict.fromkeys((*field.aliases, *known.aliases)))
             field = field.model_copy(update={"name": names, "aliases": aliases, "vocabulary": known.vocabulary})
         fields.append(field)
-    return Library(fields, library.source)
+    words = {w: told for w, by_field in table.words.items() if (told := _known(by_field, library))}
+    return Library(fields, library.source, words=words)
+
+
+def _known(by_field: Mapping[str, float], library: Library) -> dict[str, float]:
+    return {field: weight for field, weight in by_field.items() if field in library.fields or field == NO_FIELD}

@@ -38,6 +38,9 @@ ORDER = [
     "trustworthy",
 ]
 
+WORDS = "words.tsv"
+"""The word table beside the fields' files; `bench/learn.py` writes it."""
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -51,7 +54,26 @@ def read_folder(folder: Path) -> Library:
     if not paths:
         raise LibraryError("holds no .yaml file", where=str(folder), next="See docs/library.md")
     fields = [read_field(path) for path in paths]
-    return Library(sorted(fields, key=_place), str(folder), partial(_locate, paths))
+    return Library(sorted(fields, key=_place), str(folder), partial(_locate, paths), _words(folder / WORDS))
+
+
+def _words(path: Path) -> dict[str, dict[str, float]]:
+    """Read the word table: a line a word, `word<TAB>field=weight field=weight`; no file, no words."""
+    if not path.is_file():
+        return {}
+    table: dict[str, dict[str, float]] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        word, _, told = line.partition("\t")
+        try:
+            if word and not line.startswith("#"):
+                table[word] = {
+                    field: float(weight) for field, _, weight in (part.partition("=") for part in told.split())
+                }
+        except ValueError as error:
+            raise LibraryError(
+                "is no line of a word table: word, tab, field=weight", where=f"{path}:{number}"
+            ) from error
+    return table
 
 
 def _place(field: Field) -> tuple[int, str]:

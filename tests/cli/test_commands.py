@@ -235,3 +235,9 @@ def test_a_markdown_library_gives_chinese_mails_offline_and_refuses_english_ones
     refused = drafter("draft", "-", "--lang", "en", "--json", "--library", str(path), stdin=person)
     assert refused.code == 1 and "no English" in lines(refused.out)[0]["error"]["message"]
     assert lines(drafter("tracks", "--json", "--library", str(path)).out)[0]["en"] is None
+
+
+@pytest.mark.parametrize("command", ["map", "select", "draft"])
+def test_assist_needs_a_model(drafter: Runner, command: str) -> None:
+    ran = drafter(command, "-", "--assist", stdin=GOOD)
+    assert ran.code == 2 and "--assist needs a model" in ran.err and ran.out == ""
