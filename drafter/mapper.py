@@ -24,7 +24,7 @@ from drafter.library import NO_FIELD, Field, Library
 from drafter.matching import Hit, TermIndex, pattern
 from drafter.text import fold
 
-WEIGHT = {"name": 2.0, "strong": 2.0, "weak": 0.7, "against": -1.5}
+WEIGHT = {"name": 2.0, "strong": 2.0, "weak": 0.7, "against": -1.0}
 """What one term is worth. A name of the field is no better than a strong term: people list fields they only touch."""
 
 PLACE = {"interests": 1.3, "keywords": 1.1, "title": 1.0, "summary": 0.6, "bio": 1.0, "position": 0.8, "venue": 0.4}
@@ -36,7 +36,7 @@ REPEAT = 0.35
 ENOUGH = 2.4
 """Points from which a candidate is in a field at all: about one strong term, or many words of the table."""
 
-BESIDE = 0.12
+BESIDE = 0.06
 """Share of the best field's points from which a further field is given. Low on purpose: a reader strikes a field out more
 easily than they think of one."""
 
@@ -46,7 +46,7 @@ WORD, WORD_MOST = 0.15, 2.0
 NEITHER = 0.35
 """Points a unit of the word table adds to `ENOUGH` where it speaks for no field at all."""
 
-LEAST = 0.6
+LEAST = 0.3
 """Fewest points of a further field."""
 
 MOST = 3

@@ -31,6 +31,9 @@ THIRD = 0.55
 HALF = 1.5
 """Points that make a score of 0.5."""
 
+CLEAR = 0.6
+"""Share of the first field's score from which a further field's tracks may stand in a mail."""
+
 FDE_HANDICAP = 0.4
 """Factor on general (FDE) tracks: they fit anybody a little, so they must suit clearly to come before the field's own."""
 
@@ -171,7 +174,9 @@ class Selector:
     def _pool(self, candidate: Candidate, fields: Sequence[FieldMatch]) -> list[TrackMatch]:
         """Return all tracks worth giving, in the order in which they are taken."""
         general = self.rank(candidate, GENERAL) if GENERAL in self._library.fields else []
-        ranked = [self.rank(candidate, match.field) for match in fields]
+        # a field that was given for completeness' sake is no field to write about
+        clear = [match.field for match in fields if match.score >= CLEAR * fields[0].score or match.by_hand]
+        ranked = [self.rank(candidate, field) for field in clear]
         first = ranked[0] if ranked else []
         if fields and not fields[0].by_hand:
             # an inferred field may be wrong: what fits in a further field then comes before what does not fit in it

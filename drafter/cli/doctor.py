@@ -105,7 +105,7 @@ def _model(run: Run) -> Iterator[_Line]:
         "leaves this machine",
         "ok",
         f"to {client.base_url}: name, affiliation, position, interests, keywords, papers, bio and homepage of each candidate, "
-        "your notes but for lines marked private, the chosen tracks and the sender's file; never e-mail addresses or unknown columns",
+        "your notes but for lines marked private, the chosen tracks, the sender's file and, to be judged, the drafted mail; never e-mail addresses or unknown columns",
     )
     try:
         answer = run_async(_ask(client))

@@ -71,6 +71,8 @@ def short_title(title: str) -> str:
         return name.strip()
     if han_share(title) > 0.3:
         return title
+    if 0 < (mark := title.find("?")) <= 60:
+        return title[: mark + 1]
     head = _PREPOSITION.split(title, maxsplit=1)[0]
     return head if 2 <= count_words(head) <= 5 and len(head) < len(title) and head[-1] not in "?,!" else title
 
