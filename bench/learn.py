@@ -35,7 +35,7 @@ def count(profiles: Iterable[dict[str, object]], library: Library) -> _Counts:
     counts: _Counts = defaultdict(Counter)
     for profile in profiles:
         fields = [str(f) for f in profile["fields"]]  # type: ignore[attr-defined]
-        words = {word for _, text in candidate(profile).texts() for *_, word in features(fold(text).words)}
+        words = {word for _, text in candidate(profile).texts() for word in features(fold(text).words)}
         for word in words:
             for field in fields:
                 counts[word][field] += 1 / math.sqrt(len(fields))
@@ -48,7 +48,7 @@ def count(profiles: Iterable[dict[str, object]], library: Library) -> _Counts:
             *field.vocabulary.weak,
             *suits,
         ):
-            for word in {word for *_, word in features(fold(term).words)}:
+            for word in set(features(fold(term).words)):
                 counts[word][field.id] += 1
     return counts
 

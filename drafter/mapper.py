@@ -52,6 +52,9 @@ LEAST = 0.3
 MOST = 3
 """Most fields given."""
 
+SHOWN = 60
+"""Characters shown of a text that speaks for a field by the word table."""
+
 HALF = 2.0
 """Points that make a score of 0.5."""
 
@@ -187,26 +190,26 @@ class Mapper:
         seen: set[str] = set()
         for source, text in candidate.texts() if self._library.words else ():
             folded = fold(text)
-            for first, last, word in features(folded.words):
+            for word in features(folded.words):
                 if word in seen or word not in self._library.words:
                     continue
                 seen.add(word)
-                piece = folded.original(first, last).text
+                # single words of the table say little to a reader; the text they stand in does
                 for field, weight in self._library.words[word].items():
-                    found[field].append((min(weight, WORD_MOST), Evidence(piece, source)))
+                    found[field].append((min(weight, WORD_MOST), Evidence(text[:SHOWN], source)))
         return found
 
 
-def features(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield the single words and pairs of a folded text that the word table may know, with their places.
+def features(words: Sequence[str]) -> Iterator[str]:
+    """Yield the single words and pairs of a folded text that the word table may know.
 
     A single Chinese character or a very short word says nothing alone; in a pair it may.
     """
     for place, word in enumerate(words):
         if word.isascii() and len(word) > 2 and not word.isdigit():
-            yield place, place + 1, word
+            yield word
         if place + 1 < len(words):
-            yield place, place + 2, f"{word} {words[place + 1]}"
+            yield f"{word} {words[place + 1]}"
 
 
 def _terms(field: Field) -> list[tuple[str, tuple[str, ...]]]:
@@ -230,8 +233,8 @@ def _score(total: float) -> float:
 def _evidence(
     terms: Mapping[str, list[tuple[float, Evidence]]], words: Sequence[tuple[float, Evidence]], most: int = 8
 ) -> tuple[Evidence, ...]:
-    """Return what speaks for a field: terms of its vocabulary first, then the weightiest words of the table."""
+    """Return what speaks for a field: terms of its vocabulary, or where there are hardly any the texts whose words do."""
     speaking = [max(found, key=lambda f: f[0]) for found in terms.values()]
     listed = [evidence for weight, evidence in sorted(speaking, key=lambda f: -f[0]) if weight > 0]
-    told = [evidence for _, evidence in sorted(words, key=lambda f: -f[0])][: max(0, 3 - len(listed))]
-    return tuple(dict.fromkeys([*listed, *told]))[:most]
+    told = [evidence for _, evidence in sorted(words, key=lambda f: -f[0])]
+    return tuple(dict.fromkeys([*listed, *told[: 2 * (len(listed) < 2)]]))[:most]
