@@ -18,7 +18,7 @@ from itertools import pairwise
 from drafter.library import Library, Track
 from drafter.matching import CardIndex, IdeaHit, folded_sentences
 from drafter.report import Verdict
-from drafter.text import Folded, Span, fold
+from drafter.text import Folded, Span, count_han, fold
 
 _TITLE = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{12,400}”|\"[^\"\n]{12,400}\"")
 
@@ -32,7 +32,7 @@ _LISTS = re.compile(
 )
 """A sentence that lists topics: a page, a call for papers, an agenda."""
 
-_DENIED = re.compile(
+_DENIED_EN = re.compile(
     # we do not ...: only verbs of doing; "we do not know", "has not settled" open a question and must pass
     r"\b(?:we|i|us|here|nobody|none|group|team|department)\b[^.?!;]{0,30}(?:n['’]t| not| never|\bno longer)(?: \w+ly)?"
     r" (?:do|done|doing|run|work|worked|working|study|studying|research|researching|build|building|plan|planning|planned|touch|touched|use|pursue|look|looked"
@@ -50,9 +50,12 @@ _DENIED = re.compile(
     r"|\b(?:is|are) (?:a matter|a question|one) for (?:the|our|others?|another)\b|\b(?:is|are) (?:all )?(?:the|our|an?other) [^.?!;,]{2,40}(?:['’]s (?:business|territory|affair)|territory)"
     r"|\bbelongs? (?:to|with) (?:the|our|another|an?other)\b|\b(?:by|to) (?:another|a different|the other|a sister|the sister) (?:team|group|lab|division|institute)\b"
     r"|\boutside (?:our|my|the) (?:remit|scope)\b|\b(?:stay|stays|keep|kept) out of\b|\b(?:leave|left|leaving) (?:it|that|this|the \w+)? ?(?:to|for) (?:others?|the|your|another)\b"
-    r"|\bI['’]ll leave to\b|\bdecided against\b|\bof no concern\b|\bneedn['’]t concern\b|\boff the table\b|\bruled out\b|\bset aside\b|\bis for the [^.?!;,]{2,30} to\b"
+    r"|\bI['’]ll leave to\b|\bdecided against\b|\bof no concern\b|\bneedn['’]t concern\b|\boff the table\b|\bruled out\b|\bset aside\b|\bis for the [^.?!;,]{2,30} to\b",
+    re.I,
+)
+_DENIED_ZH = re.compile(
     # Chinese: somebody of us + not + a verb of doing
-    r"|(?:我们?|本组|本人|本部门|本团队|公司|部门|团队|这边|这里|本信|此信|来信|这次|此次|试)[^。？！；]{0,14}?(?:不|没有?|未|并非|也非|从不|毫不)(?:再|会|想|曾|去|能)?"
+    r"(?:我们?|本组|本人|本部门|本团队|公司|部门|团队|这边|这里|本信|此信|来信|这次|此次|试)[^。？！；]{0,14}?(?:不|没有?|未|并非|也非|从不|毫不)(?:再|会|想|曾|去|能)?"
     r"(?:做(?!透|好|成|出|到)|搞|研究|涉|参与|关心|打算|准备|介入|掺和|考虑过?做|过问|立项|碰|谈|展开|负责|计划|做预测|投入|感兴趣|归|属于|试|有[^。？！；，]{0,12}(?:计划|打算|想法|团队|立项|安排))"
     r"|(?:属于?|归|由|交给了?|交由|移交给?|转给|留给|外包给?|承包给?)[^。？！；，]{0,14}(?:部门?|组|团队|研究院|院校|研究所|实验室|公司|合作方|客户|医院方|供应商|联盟|中心|委员会|同事|伙伴|法务|大厂|学术圈|分部)"
     r"(?:去做|来做|负责|把关|攻关|承接|的|了|管|在做|$|[，。；、])"
@@ -158,11 +161,17 @@ def _taken_back(spans: Sequence[Span], number: int, body: str) -> bool:
     if number + 1 >= len(spans) or "\n" in body[spans[number].end : spans[number + 1].start]:
         return False
     text = spans[number + 1].text
-    return len(text) < 70 and _REFUSAL.match(text) is not None and _DENIED.search(text) is not None
+    return len(text) < 70 and _REFUSAL.match(text) is not None and _denied(text)
+
+
+def _denied(sentence: str) -> bool:
+    """Say whether a sentence denies; each language's cues are looked for only where it is written."""
+    han = count_han(sentence)
+    return bool((han and _DENIED_ZH.search(sentence)) or (han < len(sentence) / 2 and _DENIED_EN.search(sentence)))
 
 
 def _doubtful(sentence: str) -> bool:
-    return bool(_LISTS.search(sentence) or _DENIED.search(sentence))
+    return bool(_LISTS.search(sentence) or _denied(sentence))
 
 
 def _by_overlap(body: str, spans: Sequence[Span], track: Track) -> Verdict:
