@@ -54,7 +54,6 @@ _TITLES: Sequence[tuple[Rank, str, re.Pattern[str]]] = (
     ("professor", "Professor", re.compile(r"教授|\bprof(?:essor(?:in|a)?|esora?|esseure?)?\b", re.I)),
     ("professor", "", re.compile(r"院士|博导|硕导|[博硕]士生?导师|课题组长|[Pp]rincipal [Ii]nvestigator|\bPI\b")),
     ("doctor", "Dr.", re.compile(rf"博士|\bdr\b|\bdoctor\b|\b{_PHD}|\bpost-?\s?doc", re.I)),
-    ("doctor", "", re.compile(r"(?<!实习)(?<!独立)研究员")),
     ("engineer", "", re.compile(r"工程师|程序员|架构师|\b(?:engineer|developer|programmer)\b", re.I)),
 )
 """What words make of a person, and the English title that they themselves justify."""

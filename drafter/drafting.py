@@ -16,7 +16,7 @@ from drafter.composer import Composer
 from drafter.errors import AuthError, BadReply, DrafterError, ModelError
 from drafter.judge import Judge
 from drafter.llm import Model, Usage, parse_mail
-from drafter.planning import Plan
+from drafter.planning import DEFAULT_TONE, Plan
 from drafter.prompting import REPLY_SCHEMA, Prompts, Try, problems
 from drafter.report import Draft, Finding, Reply, Report, Spent
 from drafter.text import fold
@@ -171,6 +171,9 @@ def _add(one: Spent, other: Spent) -> Spent:
 
 def _draft(plan: Plan, writer: str, reply: Reply, report: Report, work: _Work) -> Draft:
     findings = (*plan.findings, *report.findings, *_claims(reply, plan))
+    if writer == Composer.name and plan.tone != DEFAULT_TONE:
+        message = f"the offline composer has one tone only; “{plan.tone}” needs a model"
+        findings = (*findings, Finding(rule="writer.tone", level="warning", message=message))
     if work.failure:
         message = f"the repair failed: {work.failure}"
         findings = (*findings, Finding(rule="writer.repair", level="warning", message=message))

@@ -56,6 +56,9 @@ PROMISE = re.compile(
     re.I,
 )
 
+MACHINES = re.compile(r"(?:H100|A100|B200|[GT]PU)s?|算力|显卡|customers|options|equity", re.I)
+"""Words of a promise that a question of the field may hold as well: they count only in a sentence about us."""
+
 _CAPITALIZED = r"[A-ZÀ-Þ][a-zà-ɏ'’]+(?:-[A-ZÀ-Þ]?[a-zà-ɏ]+)?"
 _LATIN_NAME = re.compile(
     rf"(?<![.?!:\n“\"] )(?<![A-Za-z0-9-]){_CAPITALIZED} (?:(?:van|von|de|der|da|del|la|el|bin|al) )*(?:[A-Z]\. )?{_CAPITALIZED}(?![A-Za-z0-9-])"

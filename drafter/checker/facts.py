@@ -8,7 +8,16 @@ false sentence that is built from true words; that is what the judge is for.
 import re
 from collections.abc import Iterator
 
-from drafter.checker.anchors import AWARD, INSTITUTION, PROMISE, VENUE, other_names, person_names, system_names
+from drafter.checker.anchors import (
+    AWARD,
+    INSTITUTION,
+    MACHINES,
+    PROMISE,
+    VENUE,
+    other_names,
+    person_names,
+    system_names,
+)
 from drafter.checker.mail import Mail
 from drafter.report import Finding, Level
 from drafter.text import Span, count_han, count_words, fold, sentences
@@ -128,7 +137,7 @@ def _names(mail: Mail, given: str) -> Iterator[Finding]:
         if not _stands(name, given):
             yield _error("name", f"“{name}” is named and stands nowhere in the record", mail.quote(name))
     for name in system_names(mail.prose):
-        if not _stands(name, given):
+        if not _stands(name, given) and not VENUE.fullmatch(name):
             own = re.search(_MADE + re.escape(name), mail.prose)
             level: Level = "error" if own else "warning"
             yield _error("system", f"“{name}” is named and stands nowhere in the record", mail.quote(name), level)
@@ -161,13 +170,10 @@ def _promises(mail: Mail) -> Iterator[Finding]:
     """Look for what a mail promises of us that the sender's file does not hold."""
     if mail.sender is None:
         return
-    if not PROMISE.search(mail.text):
-        return
-    held = mail.sender.model_dump(exclude={"not_to_be_stated"})
-    line = fold(" ".join(map(str, held.values()))).line
     for sentence in sentences(mail.text):
         for match in PROMISE.finditer(sentence.text):
-            if not _stands(match.group(), line) and _about_us(sentence):
+            machines = MACHINES.fullmatch(match.group()) is not None
+            if not _stands(match.group(), mail.given_line) and (_about_us(sentence) or not machines):
                 message = f"“{match.group()}” is promised, and the sender's file says nothing of it"
                 yield _error("us", message, mail.quote(sentence.text))
                 break

@@ -81,7 +81,7 @@ class Mail:
 
     @cached_property
     def _given(self) -> list[str]:
-        sender = _texts(self.sender.model_dump()) if self.sender else []
+        sender = _texts(self.sender.model_dump(exclude={"not_to_be_stated"})) if self.sender else []
         leads = [track.lead for track in self.tracks if track.lead]
         points = [t for track in self.tracks for t in (track.zh, track.en or "")]
         return [self.record, *sender, *points, *(f"{lead.zh}\n{lead.en or ''}" for lead in leads)]

@@ -119,17 +119,27 @@ async def _check_all(bench: _Bench, records: Iterator[_Record], place: Output, a
         await bench.close()
 
 
-def _records(paths: list[str], format: str | None, ids: tuple[str, ...], candidate: str | None) -> Iterator[_Record]:
-    from drafter.tables import read_candidates, read_records
+def _only_candidate(path: str) -> dict[str, Any]:
+    """Read the one person that a text mail is to."""
+    from drafter.tables import read_candidates
 
-    person: Any = None
-    if candidate is not None:
-        row = next(read_candidates(candidate), None)
-        if row is None or row.loaded is None:
-            raise (row.error if row and row.error else InputError("holds no candidate", where=candidate))
-        person = row.loaded.candidate.model_dump(mode="json", exclude_defaults=True)
+    row, *others = [*read_candidates(path), None][:2]
+    if row is None or row.loaded is None:
+        raise (row.error if row and row.error else InputError("holds no candidate", where=path))
+    if others != [None]:
+        raise InputError("holds several candidates", where=path, next="Give a file with the one the mail is to")
+    return row.loaded.candidate.model_dump(mode="json", exclude_defaults=True)
+
+
+def _records(paths: list[str], format: str | None, ids: tuple[str, ...], candidate: str | None) -> Iterator[_Record]:
+    from drafter.tables import read_records
+
+    person = _only_candidate(candidate) if candidate is not None else None
     for path in paths:
         if Path(path).suffix.lower() in (".txt", ".md", ".eml") and format is None:
+            missing = [flag for flag, given in (("--tracks", ids), ("--candidate", candidate)) if not given]
+            if missing:
+                say(f"note: {path}: no {' and no '.join(missing)}; points or facts are not checked without")
             yield path, {**_plain_mail(Path(path)), "tracks": list(ids), "candidate": person}
             continue
         for entry in read_records(path, format=format):

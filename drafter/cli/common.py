@@ -101,12 +101,16 @@ class Run:
         from drafter.report import Finding
         from drafter.settings import data_path
 
-        if self.settings.sender:
-            return read_sender(self.settings.sender), ()
-        message = "the invented default sender signs; `drafter init` writes a file for your own"
-        return read_sender(data_path("sender.yaml")), (
-            Finding(rule="sender.default", level="warning", message=message),
+        bundled = read_sender(data_path("sender.yaml"))
+        sender = read_sender(self.settings.sender) if self.settings.sender else bundled
+        if sender != bundled:
+            return sender, ()
+        message = (
+            f"the invented sender signs; put your own lab into {self.settings.sender}"
+            if self.settings.sender
+            else "the invented default sender signs; `drafter init` writes a file for your own"
         )
+        return sender, (Finding(rule="sender.default", level="warning", message=message),)
 
     def connect(self, flag: str) -> "ChatModel":
         """The model that the settings name, for a flag that cannot do without one.

@@ -99,7 +99,7 @@ def _topic(topic: str, source: str, language: Language, variant: int) -> Work:
         return Work(name, f"your {topic} work" if plain else name, topic, source)
     padded = spaced(topic)
     name = (f"您在{padded}方面的工作", f"您关于{padded}的研究", f"您做的{padded}")[variant % 3]
-    return Work(name, f"{padded.strip()}这一块", topic, source)
+    return Work(name, f"{padded}这一块".strip(), topic, source)
 
 
 def spaced(term: str) -> str:

@@ -203,7 +203,11 @@ def test_init_writes_a_sender_that_is_then_used(
     monkeypatch.chdir(tmp_path)
     assert drafter("init").code == 0
     row = lines(drafter("draft", "-", "--json", stdin=GOOD).out)[0]
-    assert "sender.default" not in {f["rule"] for f in row["findings"]}
+    assert "sender.default" in {f["rule"] for f in row["findings"]}, "nobody has filled it in yet"
+    sender = tmp_path / "sender.yaml"
+    sender.write_text(sender.read_text(encoding="utf-8").replace("Wensheng Xu", "Lena Brandt"), encoding="utf-8")
+    row = lines(drafter("draft", "-", "--json", stdin=GOOD).out)[0]
+    assert "sender.default" not in {f["rule"] for f in row["findings"]} and "Lena Brandt" in row["body"]
     again = drafter("init")
     assert again.code == 1 and "exists already" in again.err
 
@@ -241,3 +245,20 @@ def test_a_markdown_library_gives_chinese_mails_offline_and_refuses_english_ones
 def test_assist_needs_a_model(drafter: Runner, command: str) -> None:
     ran = drafter(command, "-", "--assist", stdin=GOOD)
     assert ran.code == 2 and "--assist needs a model" in ran.err and ran.out == ""
+
+
+def test_a_text_mail_without_tracks_or_candidate_is_said_to_be_half_checked(drafter: Runner, tmp_path: Path) -> None:
+    mail, people = tmp_path / "mail.txt", tmp_path / "people.jsonl"
+    mail.write_text(
+        "Dear Ama,\n\n" + "Why do policies learn to game the reward, and which fix would you try? " * 3,
+        encoding="utf-8",
+    )
+    people.write_text(GOOD + CHINESE, encoding="utf-8")
+    assert "points or facts are not checked" in drafter("check", str(mail)).err
+    ran = drafter("check", str(mail), "--tracks", "rl.2", "--candidate", str(people))
+    assert ran.code == 1 and "several candidates" in ran.err
+
+
+def test_a_tone_that_only_a_model_can_give_is_remarked_offline(drafter: Runner) -> None:
+    row = lines(drafter("draft", "-", "--json", "--tone", "concise", stdin=GOOD).out)[0]
+    assert "writer.tone" in {f["rule"] for f in row["findings"]} and row["status"] == "ok"
