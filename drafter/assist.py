@@ -127,9 +127,9 @@ class Assist:
         if wishes.tracks or not fields:
             return replace(wishes, field=field), notes
         ranked, more = await self.tracks(candidate, fields)
-        asked = any(note.rule == "assist.tracks" for note in more)
-        chosen = _without_twins(ranked, self._library, wishes.exclude) if asked else ()
-        return replace(wishes, field=field, tracks=chosen[: wishes.count or 2]), (*notes, *more)
+        named = [match for match in ranked if any(e.source == "assist" for e in match.evidence)]
+        chosen = self._planner.selector.first_of(named, wishes.count or 2, exclude=wishes.exclude)
+        return replace(wishes, field=field, tracks=tuple(m.track.id for m in chosen)), (*notes, *more)
 
     async def _ask(
         self, what: str, candidate: Candidate, options: Mapping[str, str], guess: Collection[str]
@@ -174,17 +174,6 @@ def _field_in_doubt(found: Sequence[FieldMatch]) -> bool:
 
 def _told(track: Track) -> str:
     return f"{track.zh} / {track.en}" if track.en else track.zh
-
-
-def _without_twins(ranked: Sequence[TrackMatch], library: Library, exclude: Collection[str]) -> tuple[str, ...]:
-    """Return the ids the model chose, never two that make the same point."""
-    chosen: list[str] = []
-    for match in ranked:
-        by_model = any(e.source == "assist" for e in match.evidence)
-        twin = any(library.same_point(match.track.id, other) for other in chosen)
-        if by_model and not twin and match.track.id not in exclude:
-            chosen.append(match.track.id)
-    return tuple(chosen)
 
 
 def _read(text: str, options: Mapping[str, str]) -> _Answer:

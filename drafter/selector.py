@@ -153,21 +153,31 @@ class Selector:
         self.check_wishes(force, exclude)
         chosen = [TrackMatch(self._library.tracks[i], 1.0, (), forced=True) for i in force]
         pool = self._pool(candidate, fields)
-        for match in pool:
-            if len(chosen) >= (count or 2):
-                break
-            if self._allowed(match, chosen, exclude):
-                chosen.append(match)
+        chosen = self.first_of(pool, count or 2, after=chosen, exclude=exclude)
         if count is None and len(chosen) == 2 and all(m.score >= THIRD for m in chosen):
             third = (m for m in pool if m.score >= THIRD and self._allowed(m, chosen, exclude))
             chosen.extend(list(third)[:1])
         return chosen
 
-    def first_of(self, ranked: Sequence[TrackMatch], count: int = 2) -> list[TrackMatch]:
-        """Return the first tracks of a ranking, never two that make the same point."""
-        chosen: list[TrackMatch] = []
+    def first_of(
+        self,
+        ranked: Iterable[TrackMatch],
+        count: int = 2,
+        *,
+        after: Sequence[TrackMatch] = (),
+        exclude: Collection[str] = (),
+    ) -> list[TrackMatch]:
+        """Return the first tracks of a ranking, never two that make the same point.
+
+        Args:
+            ranked: best first.
+            count: most tracks returned, those of `after` among them.
+            after: tracks that are chosen already; all of them stay.
+            exclude: ids that must not be taken.
+        """
+        chosen = list(after)
         for match in ranked:
-            if len(chosen) < count and self._allowed(match, chosen, ()):
+            if len(chosen) < count and self._allowed(match, chosen, exclude):
                 chosen.append(match)
         return chosen
 
