@@ -38,6 +38,7 @@ _TAGS = re.compile(
 _INVISIBLE = re.compile(
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_REVERSED = re.compile("\u202e([^\u202c-\u202e\n]{0,2000})[\u202c]?")
 _LINE_BREAK = re.compile("\r\n?|[\u000b\u000c\u0085\u2028\u2029]")
 _PRIVATE_NOTE = re.compile(
     r"^\s*(?:[\[(（【]\s*WORD\s*[\])）】]|WORD\s*(?:[:：]|$))".replace(
@@ -57,6 +58,7 @@ def clean(text: str, *, one_line: bool = False) -> str:
     """
     text = text[: LONGEST_TEXT * 4]
     text = html.unescape(text) if "&" in text else text
+    text = _REVERSED.sub(lambda run: run[1][::-1], text)  # as it is seen
     text = _INVISIBLE.sub("", _LINE_BREAK.sub("\n", text))  # before tags: "<\u200bscript>" is one too
     text = _TAGS.sub(" ", text) if "<" in text else text
     if one_line:

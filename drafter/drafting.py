@@ -16,10 +16,10 @@ from drafter.composer import Composer
 from drafter.errors import AuthError, BadReply, DrafterError, ModelError
 from drafter.judge import Judge
 from drafter.llm import Model, Usage, parse_mail
-from drafter.planning import DEFAULT_TONE, Plan
-from drafter.prompting import REPLY_SCHEMA, Prompts, Try, problems
-from drafter.report import Draft, Finding, Reply, Report, Spent
-from drafter.text import fold
+from drafter.planning import CARRIED, DEFAULT_TONE, Plan
+from drafter.prompting import REPLY_SCHEMA, Prompts, Try, best_try, problems
+from drafter.report import Draft, Finding, Letter, Reply, Report, Spent
+from drafter.text import count_han, count_words, fold
 
 REPAIRS = 2
 """Most times a writer is shown what is wrong with its mail."""
@@ -27,11 +27,12 @@ REPAIRS = 2
 
 @dataclass(frozen=True)
 class Written:
-    """What a writer hands back: the reply, what it took, and the digest of what was asked."""
+    """What a writer hands back: the reply, what it took, the digest of what was asked, and what it could not do."""
 
     reply: Reply
     spent: Spent
     digest: str
+    remarks: tuple[Finding, ...] = ()
 
 
 class Writer(Protocol):
@@ -66,13 +67,22 @@ class OfflineWriter:
     """Writes without a model, from the library's own sentences."""
 
     name = Composer.name
+    """What such drafts are labelled with."""
 
     def __init__(self, composer: Composer) -> None:
         self._composer = composer
 
     async def write(self, plan: Plan, tries: Sequence[Try]) -> Written:
         """Compose; see `Writer.write`. A repair takes other wordings."""
-        return Written(self._composer.compose(plan, attempt=len(tries)), Spent(cost=0.0), plan.digest)
+        reply = self._composer.compose(plan, attempt=len(tries))
+        remarks = []
+        if plan.tone != DEFAULT_TONE and not self._composer.has_tone(plan.tone):
+            message = f"the offline composer knows nothing of the tone “{plan.tone}”; it needs a model"
+            remarks.append(Finding(rule="writer.tone", level="warning", message=message))
+        if plan.say:
+            message = "the offline composer cannot follow a wish in words; it needs a model"
+            remarks.append(Finding(rule="writer.wish", level="warning", message=message))
+        return Written(reply, Spent(cost=0.0), plan.digest, tuple(remarks))
 
 
 async def write(
@@ -88,27 +98,30 @@ async def write(
         judge: settles what the checker leaves open, and reads the mail that is taken for what it states.
 
     Returns:
-        The best try as a draft: `ok`, or `needs_review` with the reasons among its findings.
+        The best try as a draft: `ok`, or `needs_review` with the reasons among its findings. Where the writer answered
+        and no answer could be read, it is an empty one that says so.
 
     Raises:
-        DrafterError: there is no usable reply and no fallback, or the judge's key was refused.
+        DrafterError: no answer came and there is no fallback, or the judge's key was refused.
     """
     judge = judge.apart() if judge else None
     work = await _work(plan, writer, checker, judge)
-    usable = [(t.reply, t.report) for t in work.tries if t.reply and t.report]
-    if usable:
-        # the first of equals: a repair that makes nothing better is thrown away
-        reply, report = min(usable, key=lambda pair: pair[1].badness)
+    # the first of equals: a repair that makes nothing better is thrown away
+    best, failure = best_try(work.tries), work.failure
+    if best and best.reply and best.report:
+        report = best.report
         if judge:
-            report = await judge.judge(_mail(plan, reply), report, only=(), grounding=True)
+            report = await judge.judge(_mail(plan, best.reply), report, only=(), grounding=True)
             work.spent = _add(work.spent, _spent(judge.spent))
-        return _draft(plan, writer.name, reply, report, work)
-    failure = work.failure or ModelError("the writer gave no mail")
-    if fallback is None or isinstance(failure, AuthError) or not isinstance(failure, ModelError):
-        raise failure
-    draft = await write(plan, fallback, checker)
-    note = Finding(rule="writer.fallback", level="warning", message=f"written offline, because: {failure}")
-    return draft.model_copy(update={"findings": (*draft.findings, note)})
+        return _draft(plan, writer.name, best.reply, report, work)
+    if fallback and isinstance(failure, ModelError) and not isinstance(failure, AuthError):
+        draft = await write(plan, fallback, checker)
+        note = Finding(rule="writer.fallback", level="warning", message=f"written offline, because: {failure}")
+        return draft.model_copy(update={"findings": (*draft.findings, note)})
+    if isinstance(failure, BadReply):
+        nothing = Reply(subject="", body="")
+        return _draft(plan, writer.name, nothing, checker.check(_mail(plan, nothing)), work)
+    raise failure or ModelError("the writer gave no mail")
 
 
 @dataclass
@@ -119,11 +132,12 @@ class _Work:
     spent: Spent
     digest: str = ""
     failure: DrafterError | None = None
+    remarks: tuple[Finding, ...] = ()
 
 
 async def _work(plan: Plan, writer: Writer, checker: Checker, judge: Judge | None) -> _Work:
     """Have a mail written and repaired until nothing is left to mend, or the tries are used up."""
-    work = _Work([], Spent(cost=0.0 if writer.name == Composer.name else None))
+    work = _Work([], Spent(cost=0.0))
     while len(work.tries) <= REPAIRS:
         try:
             written = await writer.write(plan, work.tries)
@@ -136,9 +150,10 @@ async def _work(plan: Plan, writer: Writer, checker: Checker, judge: Judge | Non
             break
         work.failure = None
         work.spent = _add(work.spent, written.spent)
-        work.digest = work.digest or written.digest
-        report = await _check(_mail(plan, written.reply), checker, judge)
-        work.tries.append(Try(written.reply, report))
+        work.digest, work.remarks = work.digest or written.digest, written.remarks
+        reply = _in_thread(written.reply, plan.thread)
+        report = await _check(_mail(plan, reply), checker, judge)
+        work.tries.append(Try(reply, report))
         if not problems(plan, report):
             break
     return work
@@ -153,17 +168,28 @@ async def _check(mail: Mail, checker: Checker, judge: Judge | None) -> Report:
 
 def _mail(plan: Plan, reply: Reply) -> Mail:
     tracks = tuple(match.track for match in plan.tracks)
-    return Mail(plan.language, reply.subject, reply.body, tracks, plan.candidate, plan.sender)
+    return Mail(plan.language, reply.subject, reply.body, tracks, plan.candidate, plan.sender, plan.thread, plan.orders)
+
+
+def _in_thread(reply: Reply, thread: Sequence[Letter]) -> Reply:
+    """Give a follow-up the subject that mail programs know its thread by."""
+    if not thread:
+        return reply
+    subject = thread[0].subject.strip()
+    return reply.model_copy(update={"subject": subject if subject.lower().startswith("re:") else f"Re: {subject}"})
 
 
 def _spent(usage: Usage) -> Spent:
-    return Spent(input=usage.input, cached=usage.cached, output=usage.output)
+    return Spent(
+        input=usage.input, cached=usage.cached, cache_write=usage.written, output=usage.output, cost=usage.cost
+    )
 
 
 def _add(one: Spent, other: Spent) -> Spent:
     return Spent(
         input=one.input + other.input,
         cached=one.cached + other.cached,
+        cache_write=one.cache_write + other.cache_write,
         output=one.output + other.output,
         cost=one.cost + other.cost if one.cost is not None and other.cost is not None else None,
     )
@@ -171,12 +197,13 @@ def _add(one: Spent, other: Spent) -> Spent:
 
 def _draft(plan: Plan, writer: str, reply: Reply, report: Report, work: _Work) -> Draft:
     findings = (*plan.findings, *report.findings, *_claims(reply, plan))
-    if writer == Composer.name and plan.tone != DEFAULT_TONE:
-        message = f"the offline composer has one tone only; “{plan.tone}” needs a model"
-        findings = (*findings, Finding(rule="writer.tone", level="warning", message=message))
-    if work.failure:
+    findings += work.remarks
+    if work.failure and reply.body:
         message = f"the repair failed: {work.failure}"
         findings = (*findings, Finding(rule="writer.repair", level="warning", message=message))
+    elif work.failure:
+        message = f"{len(work.tries)} answers came and none could be read as a mail. The last: {work.failure}"
+        findings = (*findings, Finding(rule="writer.reply", level="error", message=message))
     ok = Report(tracks=report.tracks, findings=findings).ok
     content = f"{plan.digest}\0{writer}\0{reply.subject}\0{reply.body}"
     return Draft(
@@ -194,8 +221,42 @@ def _draft(plan: Plan, writer: str, reply: Reply, report: Report, work: _Work) -
         attempts=len(work.tries),
         usage=work.spent,
         prompt_digest=work.digest,
-        candidate=plan.candidate.model_dump(mode="json", exclude_defaults=True),
+        candidate=(plan.given or plan.candidate).model_dump(mode="json", exclude_defaults=True),
         sender=plan.sender.model_dump(mode="json", exclude_defaults=True),
+        parent=plan.revises.id if plan.revises else "",
+        thread=plan.thread,
+    )
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A variant with its place among the others, 1 the best, and the reasons for it in words."""
+
+    draft: Draft
+    place: int
+    reasons: tuple[str, ...]
+
+
+def ranked(drafts: Sequence[Draft]) -> list[Ranked]:
+    """Put variants of one mail in order, the best first: fewest errors and missing points, then fewest warnings.
+
+    Args:
+        drafts: the variants in the order in which they were made; of equals the earlier stays first.
+    """
+    order = sorted(drafts, key=lambda draft: Report(tracks=draft.tracks, findings=draft.findings).badness)
+    return [Ranked(draft, place, _reasons(draft)) for place, draft in enumerate(order, 1)]
+
+
+def _reasons(draft: Draft) -> tuple[str, ...]:
+    present = sum(verdict.verdict == "present" for verdict in draft.tracks)
+    errors = [finding.message for finding in draft.findings if finding.level == "error"]
+    warnings = [f.message for f in draft.findings if f.level == "warning" and not f.rule.startswith(CARRIED)]
+    size = f"{count_han(draft.body)} 汉字" if draft.language == "zh" else f"{count_words(draft.body)} words"
+    return (
+        f"{present} of {len(draft.tracks)} points present",
+        f"{len(errors)} errors: {'; '.join(errors)}" if errors else "no errors",
+        f"{len(warnings)} warnings: {'; '.join(warnings)}" if warnings else "no warnings",
+        size,
     )
 
 

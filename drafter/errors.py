@@ -6,6 +6,7 @@
     │   └── SenderError   the sender's file
     ├── SettingsError     a settings file, or settings that contradict each other         exit 1
     ├── LibraryError      a library file                                                  exit 1
+    ├── StoreError        the file of drafts                                              exit 1
     ├── PromptError       a prompt template or a tone                                     exit 1
     └── ModelError        the model did not give an answer that can be used               exit 1
         ├── AuthError     no key, or the key was refused                                  exit 4
@@ -77,6 +78,12 @@ class LibraryError(DrafterError):
     """A library file that cannot be used."""
 
     rule = "library"
+
+
+class StoreError(DrafterError):
+    """The file of drafts cannot be used."""
+
+    rule = "store"
 
 
 class PromptError(DrafterError):

@@ -3,17 +3,21 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from drafter.candidate import Candidate, Language, Sender
+from drafter.candidate import Candidate, Language, Sender, load_candidate, load_sender
+from drafter.errors import InputError
 from drafter.library import Library
 from drafter.mapper import FieldMatch, Mapper
-from drafter.report import Finding
+from drafter.report import Draft, Finding, Letter
 from drafter.selector import Selector, TrackMatch
-from drafter.steering import steering_attempts
+from drafter.steering import Attempt, disarm
 from drafter.text import count_han, han_share
 
 DEFAULT_TONE = "professional"
+
+CARRIED = ("sender.", "record.cleaned", "assist.")
+"""Rules of findings about what went into a draft: they hold for whatever is made of it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Plan:
     """One mail, decided and not yet written."""
 
     candidate: Candidate
+    """The person, without texts that try to steer the writer."""
     sender: Sender
     language: Language
     tone: str
@@ -40,6 +45,18 @@ class Plan:
     tracks: tuple[TrackMatch, ...]
     findings: tuple[Finding, ...] = field(default=())
     """What is known before anything is written: a weak fit, no field, a default sender."""
+    given: Candidate | None = None
+    """The record as it was given, where something had to be taken out of it."""
+    orders: tuple[str, ...] = ()
+    """What was taken out: the words that an obeyed order would leave in the mail."""
+    revises: Letter | None = None
+    """The mail that is to be written anew."""
+    say: str = ""
+    """What the recruiter asks to be changed in it, in their own words."""
+    thread: tuple[Letter, ...] = ()
+    """The mails that went before to this person, oldest first."""
+    angle: int = 0
+    """0 for the mail itself; 1, 2, ... for variants that come to the same points another way."""
 
     @property
     def track_ids(self) -> tuple[str, ...]:
@@ -60,6 +77,10 @@ class Plan:
             "language": self.language,
             "tone": self.tone,
             "tracks": [[m.track.id, m.track.zh, m.track.en] for m in self.tracks],
+            "revises": self.revises.model_dump() if self.revises else None,
+            "say": self.say,
+            "thread": [letter.model_dump() for letter in self.thread],
+            "angle": self.angle,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
 
@@ -87,29 +108,106 @@ class Planner:
             UsageError: a field or track that the library does not have.
         """
         wishes = wishes or Wishes()
+        disarmed = disarm(candidate)
+        candidate, given = disarmed.candidate, candidate
         fields = self.mapper.map(candidate, wishes.field)
         tracks = self.selector.select(
             candidate, fields, count=wishes.count, force=wishes.tracks, exclude=wishes.exclude
         )
-        findings = [*notes, *_about_fit(fields, tracks), *self._about_record(candidate)]
+        findings = [*notes, *_about_fit(fields, tracks), *self._about_record(candidate, disarmed.attempts)]
         if len(tracks) < 2:
             findings.append(
                 Finding(rule="plan.tracks", level="error", message="fewer than two tracks are left to raise")
             )
         language = wishes.language or language_of(candidate)
-        return Plan(candidate, sender, language, wishes.tone, fields, tuple(tracks), tuple(findings))
+        return Plan(
+            candidate,
+            sender,
+            language,
+            wishes.tone,
+            fields,
+            tuple(tracks),
+            tuple(findings),
+            given=given if disarmed.attempts else None,
+            orders=disarmed.orders,
+        )
 
-    def _about_record(self, candidate: Candidate) -> list[Finding]:
+    def revise(self, draft: Draft, *, language: Language | None = None, tone: str | None = None, say: str = "") -> Plan:
+        """Plan another version of a draft: the same person, sender and tracks.
+
+        Args:
+            draft: what there is.
+            language: another language; the draft's own if None.
+            tone: another tone; the draft's own if None.
+            say: what else is to change, in the recruiter's words.
+
+        Raises:
+            UsageError: the library no longer has one of its tracks.
+            InputError: the draft holds no usable person or sender.
+        """
+        letter = draft.letter
+        wishes = Wishes(
+            language=language or draft.language,
+            tone=tone or draft.tone,
+            field=_named_field(draft),
+            tracks=letter.tracks,
+            count=len(letter.tracks),
+        )
+        plan = self._plan_again(draft, wishes)
+        return replace(plan, revises=letter, say=say, thread=draft.thread)
+
+    def follow_up(self, draft: Draft, wishes: Wishes) -> Plan:
+        """Plan the next mail of a thread: tracks that none of its mails has raised.
+
+        Args:
+            draft: the last mail of the thread.
+            wishes: what was decided by hand; language and tone are the draft's own where it says nothing.
+
+        Raises:
+            UsageError: a field or track that the library does not have.
+            InputError: the sender writes no more follow-ups, or the draft holds no usable person or sender.
+        """
+        thread = (*draft.thread, draft.letter)
+        used = {track for letter in thread for track in letter.tracks if track in self.library.tracks}
+        told = {t.id for t in self.library for u in used if t.id == u or self.library.same_point(t.id, u)}
+        if again := told.intersection(wishes.tracks):
+            raise InputError(f"the thread has raised {', '.join(sorted(again))} before", next="Name other tracks")
+        wishes = replace(
+            wishes,
+            language=wishes.language or draft.language,
+            field=wishes.field or _named_field(draft),
+            exclude=(*wishes.exclude, *sorted(told)),
+            count=wishes.count or 2,
+        )
+        plan = self._plan_again(draft, wishes)
+        if len(thread) > plan.sender.follow_ups:
+            message = f"this thread has had its {plan.sender.follow_ups} follow-ups"
+            raise InputError(message, next="`follow_ups` in the sender’s file says how many there may be")
+        return replace(plan, thread=thread)
+
+    def _plan_again(self, draft: Draft, wishes: Wishes) -> Plan:
+        candidate = load_candidate(draft.candidate, where=f"draft {draft.id}").candidate
+        sender = load_sender(draft.sender, where=f"draft {draft.id}")
+        carried = [finding for finding in draft.findings if finding.rule.startswith(CARRIED)]
+        return self.plan(candidate, sender, wishes, notes=carried)
+
+    def _about_record(self, candidate: Candidate, attempts: Sequence[Attempt]) -> list[Finding]:
         findings = []
         if candidate.field and not self.mapper.resolve(candidate.field):
             message = f"the record names the field “{candidate.field}”, which the library does not have; it is ignored"
             findings.append(Finding(rule="plan.field", level="warning", message=message))
-        for attempt in steering_attempts(candidate):
+        for attempt in attempts:
             message = (
-                f"the record tries to steer the writer ({attempt.source}: “{attempt.text}”); it is treated as data"
+                f"the record tries to steer the writer ({attempt.source}: “{attempt.text}”); that text is left out"
             )
             findings.append(Finding(rule="record.steering", level="warning", message=message))
         return findings
+
+
+def _named_field(draft: Draft) -> str | None:
+    """Return the field that a person decided on for a draft, if one did."""
+    by_hand = (m["field"] for m in draft.fields if any(e["source"] == "field" for e in m["evidence"]))
+    return next(by_hand, None)
 
 
 def _about_fit(fields: Sequence[FieldMatch], tracks: Sequence[TrackMatch]) -> list[Finding]:

@@ -8,23 +8,22 @@ between markers that carry a digest of the content, so that nothing inside can c
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from drafter.address import greeting, sign_off
-from drafter.candidate import Candidate, Language, Localized, Sender, explain
+from drafter.candidate import Candidate, Language, Localized, Sender
 from drafter.errors import PromptError, UsageError
 from drafter.llm import Message
 from drafter.planning import Plan
-from drafter.report import Reply, Report
+from drafter.report import Letter, Reply, Report
+from drafter.steering import disarm
+from drafter.tones import Tone, read_tones
 
 REPLY_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -46,22 +45,25 @@ REPLY_SCHEMA: Mapping[str, Any] = {
 }
 """The form of a writer's answer, as JSON Schema."""
 
+ANGLES = (
+    "",
+    "start from the second point, and let the first be what follows from it.",
+    "start from the choice that the person made where most would have chosen otherwise.",
+    "start from what would have to change in practice if the person's result holds.",
+    "start from the case that the person's approach does not cover, and ask whether it ever could.",
+    "start from a disagreement in the field on which the person's work takes a side.",
+    "start from one small detail of the record that most readers would pass over.",
+    "start from how one would test, in an afternoon, whether the point holds for the person's case.",
+    "start from the question itself, and come to the person's work only then.",
+)
+"""How variants of a mail differ; the first is the mail itself, left to the writer."""
+
+_FOLLOW_UP_LENGTH = {
+    "zh": "80 to 200 汉字 without the sign-off.",
+    "en": "40 to 100 words without the sign-off.",
+}
+
 _LANGUAGE = {"zh": "Chinese", "en": "English"}
-
-
-class Tone(BaseModel):
-    """A way of speaking, in words that a model is given."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    name: Localized
-    zh: str
-    en: str
-
-    def text(self, language: Language) -> str:
-        """Return the tone's words for mails in a language."""
-        return self.zh if language == "zh" else self.en
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,23 @@ class Try:
     trouble: str = ""
 
 
+def best_try(tries: Sequence[Try]) -> Try | None:
+    """Return the try that comes nearest to a good mail, of equals the first; None where none can be read."""
+    usable = [t for t in tries if t.reply is not None and t.report is not None]
+    return min(usable, key=lambda t: t.report.badness, default=None)  # type: ignore[union-attr]
+
+
 class Prompts:
-    """The templates and tones of one folder.
+    """The templates of one folder, and the tones.
 
     Args:
-        folder: holds `*.j2` and `tones/*.yaml`.
+        folder: holds `*.j2`, `examples/*.yaml` and `tones/*.yaml`.
+        tones: a folder with further tones.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tones: Path | None = None) -> None:
         self._folder = folder
+        self.tones: Mapping[str, Tone] = read_tones(filter(None, (folder / "tones", tones)))
         # Strict: a misspelt variable stops the run. Sandboxed: a template file may come from somebody else.
         self._jinja = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(folder),
@@ -91,15 +101,6 @@ class Prompts:
             lstrip_blocks=True,
             keep_trailing_newline=False,
         )
-
-    @cached_property
-    def tones(self) -> dict[str, Tone]:
-        """All tones by id, in the order of their names.
-
-        Raises:
-            PromptError: a tone's file cannot be used; names it.
-        """
-        return {path.stem: _read_tone(path) for path in sorted((self._folder / "tones").glob("*.yaml"))}
 
     def tone(self, name: str) -> Tone:
         """Return a tone.
@@ -112,18 +113,18 @@ class Prompts:
         return self.tones[name]
 
     def messages(self, plan: Plan, tries: Sequence[Try] = ()) -> list[Message]:
-        """Return the conversation that asks for the mail of a plan, or for the repair of the last try.
+        """Return the conversation that asks for the mail of a plan, or for the repair of the best try so far.
 
         Raises:
             PromptError: a template is missing or broken.
             UsageError: the plan's tone does not exist.
         """
-        last = tries[-1] if tries else None
-        trouble = last.trouble if last else ""
-        messages = [Message("system", self._system(plan)), Message("user", self._user(plan, trouble))]
-        if last and last.reply and last.report:
-            messages.append(Message("assistant", last.reply.model_dump_json()))
-            messages.append(Message("user", self._repair(plan, last.report)))
+        best, trouble = best_try(tries), tries[-1].trouble if tries else ""
+        first_trouble = "" if best else trouble
+        messages = [Message("system", self._system(plan)), Message("user", self._user(plan, first_trouble))]
+        if best and best.reply and best.report:
+            messages.append(Message("assistant", best.reply.model_dump_json()))
+            messages.append(Message("user", self._repair(plan, best, tries[-1])))
         return messages
 
     def digest(self, plan: Plan) -> str:
@@ -154,6 +155,7 @@ class Prompts:
             tone_name=plan.tone,
             tone_text=tone.text(plan.language),
             norms=self.render(f"norms.{plan.language}.j2"),
+            examples=self.render(f"examples.{plan.language}.j2"),
         )
 
     def _user(self, plan: Plan, trouble: str) -> str:
@@ -169,15 +171,31 @@ class Prompts:
             record=record,
             trouble=trouble,
             fence=fence,
+            angle=ANGLES[plan.angle % len(ANGLES)],
+            revises=_fenced_letters([plan.revises]) if plan.revises else None,
+            say=plan.say,
+            thread=plan.thread,
+            letters=_fenced_letters(plan.thread),
+            number=len(plan.thread) + 1,
+            length=_FOLLOW_UP_LENGTH[plan.language],
         )
 
-    def _repair(self, plan: Plan, report: Report) -> str:
+    def _repair(self, plan: Plan, best: Try, last: Try) -> str:
+        assert best.report is not None
         return self.render(
             "repair.md.j2",
             name=plan.candidate.name or "(unknown)",
-            problems=list(problems(plan, report)),
+            problems=problems(plan, best.report),
+            remarks=remarks(best.report),
             track_ids=", ".join(plan.track_ids),
+            trouble=last.trouble,
+            thrown_away=problems(plan, last.report) if last.report and last is not best else [],
         )
+
+
+def _fenced_letters(letters: Iterable[Letter]) -> dict[str, str]:
+    text, fence = fenced([{"subject": letter.subject, "body": letter.body} for letter in letters])
+    return {"text": text, "fence": fence}
 
 
 def problems(plan: Plan, report: Report) -> list[str]:
@@ -193,6 +211,15 @@ def problems(plan: Plan, report: Report) -> list[str]:
     return wrong
 
 
+def remarks(report: Report) -> list[str]:
+    """Return what a writer who is mending a mail anyway may mend with it."""
+    return [
+        f"{finding.message}{f': “{finding.quote}”' if finding.quote else ''}"
+        for finding in report.findings
+        if finding.level == "warning" and finding.rule.startswith(("form.", "wording.", "facts.", "thread."))
+    ]
+
+
 def fenced(data: Any) -> tuple[str, str]:
     """Return strangers' data as JSON that cannot close its fence, and the digest of it that the fence's markers carry."""
     text = json.dumps(data, ensure_ascii=False, indent=1)
@@ -202,7 +229,8 @@ def fenced(data: Any) -> tuple[str, str]:
 
 
 def shown(candidate: Candidate) -> dict[str, Any]:
-    """Return what a model may see of a candidate's record: everything that is said of the person's work."""
+    """Return what a model may see of a record: everything that is said of the person's work, orders to the model left out."""
+    candidate = disarm(candidate).candidate
     hidden = {"id", "email", "extra", "notes", "language", "salutation", "field"}
     data = candidate.model_dump(mode="json", exclude=hidden, exclude_defaults=True)
     if papers := data.get("papers"):
@@ -227,14 +255,3 @@ def sender_text(sender: Sender, language: Language) -> str:
         lines += [f"{label}: {value}" for value in (values.zh if language == "zh" else values.en)]
     lines = [line for line in lines if not line.endswith(": ")]
     return "\n".join([*lines, "Signature lines:", *sign_off(sender, language)[1:]])
-
-
-def _read_tone(path: Path) -> Tone:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-        return Tone.model_validate({"id": path.stem, **(data or {})})
-    except ValidationError as error:
-        raise PromptError(explain(error), where=str(path), next="A tone holds name, zh and en") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError) as error:
-        message = " ".join(str(error).split())
-        raise PromptError(f"cannot be read ({message})", where=str(path)) from error

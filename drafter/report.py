@@ -19,6 +19,16 @@ class Quote(_Frozen):
     quote: str = ""
 
 
+class Letter(_Frozen):
+    """A mail of the past: one that is written anew, or one that was sent before."""
+
+    id: str
+    subject: str
+    body: str
+    tracks: tuple[str, ...] = ()
+    """The ids of the tracks it was to raise."""
+
+
 class Reply(_Frozen):
     """A mail as a writer hands it back."""
 
@@ -58,7 +68,9 @@ class Spent(_Frozen):
     """Tokens and money that a draft took; all zero for an offline draft."""
 
     input: int = 0
+    """All tokens sent, those read from a cache or written to one among them."""
     cached: int = 0
+    cache_write: int = 0
     output: int = 0
     cost: float | None = None
     """In US dollars; None where no price is known."""
@@ -108,6 +120,15 @@ class Draft(_Frozen):
     prompt_digest: str
     candidate: Mapping[str, Any]
     sender: Mapping[str, Any]
+    parent: str = ""
+    """The draft that this one is another version of."""
+    thread: tuple[Letter, ...] = ()
+    """The mails that went before to the same person, oldest first; empty for a first mail."""
+
+    @property
+    def letter(self) -> Letter:
+        """The mail as a later one sees it."""
+        return Letter(id=self.id, subject=self.subject, body=self.body, tracks=tuple(v.track for v in self.tracks))
 
     def as_json(self) -> dict[str, Any]:
         """Return the form in which `drafter draft --json` prints it."""

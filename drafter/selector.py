@@ -8,7 +8,7 @@ little.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -151,13 +151,18 @@ class Selector:
             UsageError: an id is not in the library, is both forced and excluded, or two forced ones make the same point.
         """
         self.check_wishes(force, exclude)
-        chosen = [TrackMatch(self._library.tracks[i], 1.0, (), forced=True) for i in force]
+        chosen = [self._forced(candidate, track) for track in force]
         pool = self._pool(candidate, fields)
         chosen = self.first_of(pool, count or 2, after=chosen, exclude=exclude)
         if count is None and len(chosen) == 2 and all(m.score >= THIRD for m in chosen):
             third = (m for m in pool if m.score >= THIRD and self._allowed(m, chosen, exclude))
             chosen.extend(list(third)[:1])
         return chosen
+
+    def _forced(self, candidate: Candidate, track: str) -> TrackMatch:
+        """Return a track asked for by hand, with what in the record speaks for it all the same."""
+        ranked = self.rank(candidate, self._library.tracks[track].field)
+        return next(replace(m, score=1.0, forced=True) for m in ranked if m.track.id == track)
 
     def first_of(
         self,

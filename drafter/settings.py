@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dotenv import dotenv_values
-from platformdirs import user_cache_path, user_config_path
+from platformdirs import user_config_path, user_data_path
 from pydantic import SecretStr
 
 from drafter.errors import SettingsError
@@ -27,11 +27,28 @@ VARIABLES = {
     "DRAFTER_PROVIDER": "provider",
     "DRAFTER_LIBRARY": "library",
     "DRAFTER_SENDER": "sender",
+    "DRAFTER_STORE": "store",
+    "DRAFTER_TONES": "tones",
+    "DRAFTER_PRICES": "prices",
+    "DRAFTER_THINKING": "thinking",
+    "DRAFTER_TEMPERATURE": "temperature",
 }
 """Environment variables that set something, and the setting's name."""
 
-KEYS = ("model", "base_url", "api_key", "provider", "library", "sender")
-PATHS = ("library", "sender")
+KEYS = (
+    "model",
+    "base_url",
+    "api_key",
+    "provider",
+    "library",
+    "sender",
+    "store",
+    "tones",
+    "prices",
+    "thinking",
+    "temperature",
+)
+PATHS = ("library", "sender", "store", "tones", "prices")
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,11 @@ class Settings:
     provider: str | None = None
     library: Path | None = None
     sender: Path | None = None
+    store: Path | None = None
+    tones: Path | None = None
+    prices: Path | None = None
+    thinking: str = "off"
+    temperature: float | None = None
     layers: tuple[Layer, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -106,10 +128,35 @@ def load_settings(
         provider=values.get("provider"),
         library=_path(values, sources, "library", folder),
         sender=_path(values, sources, "sender", folder),
+        store=_path(values, sources, "store", folder),
+        tones=_path(values, sources, "tones", folder),
+        prices=_path(values, sources, "prices", folder),
+        thinking=_thinking(values, sources),
+        temperature=_temperature(values, sources),
         layers=layers,
         sources=sources,
     )
     return _pair_key_with_address(settings, values, sources)
+
+
+def _thinking(values: Mapping[str, str], sources: Mapping[str, str]) -> str:
+    value = values.get("thinking", "off").lower()
+    if value not in ("on", "off"):
+        raise SettingsError(f"“thinking” is “{value}”", where=sources["thinking"], next="It is on or off")
+    return value
+
+
+def _temperature(values: Mapping[str, str], sources: Mapping[str, str]) -> float | None:
+    if "temperature" not in values:
+        return None
+    try:
+        number = float(values["temperature"])
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 2:
+        hint = "It is a number from 0 to 2, in quotes in a settings file"
+        raise SettingsError(f"“temperature” is “{values['temperature']}”", where=sources["temperature"], next=hint)
+    return number
 
 
 def _pair_key_with_address(settings: Settings, values: Mapping[str, str], sources: dict[str, str]) -> Settings:
@@ -166,14 +213,14 @@ def _user_config(env: Mapping[str, str]) -> Path:
     return user_config_path("drafter", appauthor=False) / "config.toml"
 
 
-def cache_path(env: Mapping[str, str] | None = None) -> Path:
-    """Return the folder for what can be had again at a price: `DRAFTER_CACHE_DIR`, else the user's own cache.
+def store_path(env: Mapping[str, str] | None = None) -> Path:
+    """Return the file of drafts where none is named: in `DRAFTER_DATA_DIR`, else in the user's data folder.
 
     Args:
         env: the environment; the process's own if None.
     """
-    custom = (os.environ if env is None else env).get("DRAFTER_CACHE_DIR")
-    return Path(custom) if custom else user_cache_path("drafter", appauthor=False)
+    custom = (os.environ if env is None else env).get("DRAFTER_DATA_DIR")
+    return (Path(custom) if custom else user_data_path("drafter", appauthor=False)) / "drafts.sqlite3"
 
 
 def _path(values: Mapping[str, str], sources: Mapping[str, str], key: str, folder: Path) -> Path | None:
@@ -194,3 +241,31 @@ def data_path(name: str) -> Path:
     if installed.exists():
         return installed
     return package.parent / name
+
+
+@dataclass(frozen=True)
+class Described:
+    """A setting as it is shown: keys masked."""
+
+    name: str
+    value: str
+    source: str
+
+
+def described(settings: Settings) -> list[Described]:
+    """Return each setting with its value and where it comes from, then the keys of providers that were found."""
+    rows = []
+    for name in KEYS:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            value = masked(value.get_secret_value())
+        source = settings.sources.get(name, "default" if value is not None else "")
+        rows.append(Described(name, "" if value is None else str(value), source))
+    for layer in settings.layers:
+        rows += [Described(name, masked(key), layer.source) for name, key in sorted(layer.provider_keys.items())]
+    return rows
+
+
+def masked(key: str) -> str:
+    """Return a key of which one can tell which it is and nothing more."""
+    return f"{key[:3]}…{key[-4:]}" if len(key) >= 16 else "…"

@@ -9,9 +9,10 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, Literal
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
@@ -25,6 +26,7 @@ _SENTENCE_END = re.compile(r"[。！？!?…]+[”’」』）)\"']*|\.(?=[”�
 _QUOTED = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”")
 _CLOSED_QUESTION = re.compile(r"[?!]+[”’\"']+$")
 _GOES_ON = re.compile(rf"\s?[a-z,，、;:{HAN}]")
+_DIFF_UNIT = re.compile(rf"[^\W{HAN}]+(?:['’-][^\W{HAN}]+)*[ ]?|\s+|.", re.S)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|Fig|Sec|Dr|Prof|Mr|Mrs|Ms|No|St|Jr|Inc|approx|resp)|\b[A-Z])\.$"
 )
@@ -223,3 +225,27 @@ def han_share(text: str) -> float:
     han = count_han(text)
     latin = len(_LATIN_WORD.findall(text))
     return han / (han + 2 * latin) if han + latin else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stretch of two texts: in both (`same`), only in the old one (`out`), or only in the new one (`in`)."""
+
+    kind: Literal["same", "out", "in"]
+    text: str
+
+
+def changes(old: str, new: str) -> list[Change]:
+    """Return how one text becomes another, by word in Latin script and by character in Chinese.
+
+    The `same` and `out` pieces put together are the old text, the `same` and `in` pieces the new one.
+    """
+    before, after = _DIFF_UNIT.findall(old), _DIFF_UNIT.findall(new)
+    found: list[Change] = []
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found.append(Change("same", "".join(before[a:b])))
+            continue
+        found += [Change("out", "".join(before[a:b]))] * (b > a)
+        found += [Change("in", "".join(after[c:d]))] * (d > c)
+    return found

@@ -25,10 +25,10 @@ def _loopback_only(self: socket.socket, address: Any) -> None:
 def closed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Only loopback answers; nobody's keys, settings or home are seen."""
     monkeypatch.setattr(socket.socket, "connect", _loopback_only)
-    for variable in (*VARIABLES, "DRAFTER_STORE", "DEEPSEEK_API_KEY", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    for variable in (*VARIABLES, "DEEPSEEK_API_KEY", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("DRAFTER_CONFIG_DIR", str(tmp_path / "no-config"))
-    monkeypatch.setenv("DRAFTER_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("DRAFTER_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("HOME", str(tmp_path))
     yield
 

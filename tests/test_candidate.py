@@ -40,7 +40,7 @@ ABSTRACT = "We show that forgotten samples come back when a model is trained on 
         ("<\u200bb>no <b\u200b>way</b>", "no way"),
         ("bell\x07 and null\x00", "bell and null"),
         ("zero\u200bwidth, soft\u00adhyphen, bom\ufeff", "zerowidth, softhyphen, bom"),
-        ("turned \u202eround\u202c", "turned round"),
+        ("turned \u202ednuor\u202c", "turned round"),
         ("tag \U000e0041\U000e0042 characters", "tag characters"),
         ("half a pair \ud800.", "half a pair ."),
         ("a  b\tc\u00a0d", "a b c d"),

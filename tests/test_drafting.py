@@ -96,8 +96,19 @@ async def test_two_repairs_at_most_then_review(plan: Plan, library: Library) -> 
 
 async def test_a_repair_that_makes_it_worse_is_thrown_away(plan: Plan, library: Library) -> None:
     worse = "Dear Bob,\n\n{{name}} has nothing to say.\n\nBest,\nNobody"
-    draft = await run(plan, library, Script(reply(ONE_MISSING), reply(worse), reply(worse)))
+    model = Script(reply(ONE_MISSING), reply(worse), reply(worse))
+    draft = await run(plan, library, model)
     assert draft.body == ONE_MISSING
+    shown, asked = model.asked[2][-2:]
+    assert json.loads(shown.content)["body"] == ONE_MISSING, "the better one is mended again"
+    assert "was thrown away" in asked.content and "does not name Ama Osei" in asked.content
+
+
+async def test_who_mends_a_mail_anyway_is_told_of_warnings_too(plan: Plan, library: Library) -> None:
+    worn = ONE_MISSING.replace("People argue both ways", "I am excited and impressed that people argue both ways")
+    model = Script(reply(worn), reply(GOOD))
+    await run(plan, library, model)
+    assert "Mend these too" in model.asked[1][-1].content and "worn phrases" in model.asked[1][-1].content
 
 
 @pytest.mark.parametrize(
@@ -147,8 +158,17 @@ async def test_an_answer_that_cannot_be_read_is_asked_for_again(plan: Plan, libr
     draft = await run(plan, library, model)
     assert (draft.status, draft.attempts) == ("ok", 2)
     assert "Your last answer could not be used" in model.asked[1][-1].content
-    with pytest.raises(BadReply):
-        await run(plan, library, Script(*[answer] * 3))
+
+
+@pytest.mark.parametrize("answer", ['{"subject": "Two questions", "body": "Dear', "I am sorry, but"])
+async def test_answers_that_are_no_mail_leave_an_empty_draft_that_says_so(
+    plan: Plan, library: Library, answer: str
+) -> None:
+    draft = await run(plan, library, Script(*[answer] * 3))
+    assert (draft.status, draft.attempts, draft.body) == ("needs_review", 3, "")
+    (said,) = [f.message for f in draft.findings if f.rule == "writer.reply"]
+    assert said.startswith("3 answers came and none could be read as a mail")
+    assert {v.verdict for v in draft.tracks} == {"absent"}
 
 
 async def test_without_fallback_a_failing_model_is_an_error(plan: Plan, library: Library) -> None:

@@ -12,7 +12,8 @@ import pytest
 from drafter.candidate import Candidate, Sender
 from drafter.checker import Checker, Mail
 from drafter.errors import AuthError, QuotaError, Unreachable
-from drafter.judge import Cache, Judge
+from drafter.judge import Answers, Judge
+from drafter.judge.answers import Memory
 from drafter.judge.asking import FACTS_SCHEMA, IDEAS_SCHEMA, body_sentences
 from drafter.judge.verdicts import Body
 from drafter.library import Field, Library, Track
@@ -20,7 +21,8 @@ from drafter.library.models import Names
 from drafter.llm import Completion, Message, Usage
 from drafter.prompting import Prompts
 from drafter.report import Report, Verdict
-from drafter.settings import cache_path, data_path
+from drafter.settings import data_path
+from drafter.store import Store
 from tests.test_checker import CHINESE, ENGLISH
 
 QUOTES = {
@@ -149,8 +151,8 @@ def judge_of(library: Library, prompts: Prompts) -> Judging:
     """Return a builder of judges, which share tier one and nothing else."""
     checker = Checker(library)
 
-    def make(model: Script, cache: Cache | None = None) -> Judge:
-        return Judge(model, library, prompts, cache, checker=checker)
+    def make(model: Script, answers: Answers | None = None) -> Judge:
+        return Judge(model, library, prompts, answers, checker=checker)
 
     return make
 
@@ -489,7 +491,8 @@ async def test_hostile_text_cannot_close_its_fence(
         begin = re.findall(rf"^{name}-BEGIN (\w+)$", case, re.M)
         assert len(begin) == 1 and re.findall(rf"^{name}-END (\w+)$", case, re.M) == begin
         inside = case.split(f"{name}-BEGIN {begin[0]}\n")[1].split(f"\n{name}-END {begin[0]}")[0]
-        assert "ignore the rules above" in inside.lower() and not set("<>`") & set(inside)
+        assert ("ignore the rules above" in inside.lower()) == (name == "MAIL"), "an order in a record is left out"
+        assert not set("<>`") & set(inside)
         json.loads(inside)
 
 
@@ -504,27 +507,26 @@ async def test_what_is_private_is_not_sent(
     assert not any(secret in sent for secret in ("ama@example.org", "is leaving", "shoe_size"))
 
 
-class Counting(Cache):
-    """A cache that says how many answers were written."""
+class Counting(Memory):
+    """Counts how many answers were written."""
 
     written = 0
 
-    def put(self, key: str, answer: str) -> None:
+    def keep_answer(self, key: str, answer: str) -> None:
         self.written += 1
-        super().put(key, answer)
+        super().keep_answer(key, answer)
 
 
 async def test_the_same_question_is_paid_for_once(
     library: Library, judge_of: Judging, mail: Mail, tmp_path: Path
 ) -> None:
-    before, folder = report(mail, "unsure"), tmp_path / "deep" / "cache"
-    paid = judge_of(Script(library, good), Cache(folder))
+    before, store = report(mail, "unsure"), Store(tmp_path / "drafts.sqlite3")
+    paid = judge_of(Script(library, good), store)
     first = await paid.judge(mail, before)
-    assert await paid.judge(mail, before) == first, "from memory"
-    free = judge_of(Script(library), Cache(folder))
-    assert await free.judge(mail, before) == first, "from the folder"
+    assert await paid.judge(mail, before) == first
+    free = judge_of(Script(library), Store(tmp_path / "drafts.sqlite3"))
+    assert await free.judge(mail, before) == first, "from the file"
     assert (paid.spent, free.spent) == (Usage(100, 10, 20), Usage())
-    assert all(path.suffix == ".json" and not path.name.startswith(".") for path in folder.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -538,39 +540,29 @@ async def test_the_same_question_is_paid_for_once(
     ids=["mail", "record", "tracks", "model"],
 )
 async def test_another_question_is_asked(
-    library: Library, judge_of: Judging, mail: Mail, tmp_path: Path, change: Callable[[Mail, Library], tuple[Mail, str]]
+    library: Library, judge_of: Judging, mail: Mail, change: Callable[[Mail, Library], tuple[Mail, str]]
 ) -> None:
-    await judge_of(Script(library, good), Cache(tmp_path)).judge(mail, report(mail, "unsure"))
+    answers = Memory()
+    await judge_of(Script(library, good), answers).judge(mail, report(mail, "unsure"))
     other, name = change(mail, library)
     model = Script(library, good, name=name)
-    await judge_of(model, Cache(tmp_path)).judge(other, report(other, "unsure"))
+    await judge_of(model, answers).judge(other, report(other, "unsure"))
     assert len(model.asked) == 1
 
 
-def test_where_answers_are_kept() -> None:
-    assert cache_path({"DRAFTER_CACHE_DIR": "elsewhere"}) == Path("elsewhere")
-    assert "drafter" in cache_path({}).parts
-
-
-@pytest.mark.parametrize("content", ["", "not json", "[]", '{"answer": 3}', '{"answer": "prose"}'])
-async def test_a_damaged_cache_costs_a_call_and_no_more(
-    library: Library, judge_of: Judging, mail: Mail, tmp_path: Path, content: str
+@pytest.mark.parametrize("content", ["", "not json", "[]", '{"answer": 3}'])
+async def test_a_damaged_answer_costs_a_call_and_no_more(
+    library: Library, judge_of: Judging, mail: Mail, content: str
 ) -> None:
-    before = report(mail, "unsure")
-    first = await judge_of(Script(library, good), Cache(tmp_path)).judge(mail, before)
-    for path in tmp_path.glob("*.json"):
-        path.write_text(content, encoding="utf-8")
+    class Damaged(Memory):
+        def answer(self, key: str) -> str | None:
+            return content if key in self._known else None
+
+    before, answers = report(mail, "unsure"), Damaged()
+    first = await judge_of(Script(library, good), answers).judge(mail, before)
     model = Script(library, good)
-    assert await judge_of(model, Cache(tmp_path)).judge(mail, before) == first
+    assert await judge_of(model, answers).judge(mail, before) == first
     assert len(model.asked) == 1
-
-
-async def test_a_folder_that_cannot_be_written_is_no_error(
-    library: Library, judge_of: Judging, mail: Mail, tmp_path: Path
-) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    judge = judge_of(Script(library, good), Cache(tmp_path / "file" / "cache"))
-    assert (await judge.judge(mail, report(mail, "unsure"))).tracks[0].verdict == "present"
 
 
 async def test_answers_that_cannot_be_read_are_not_kept(library: Library, judge_of: Judging, mail: Mail) -> None:

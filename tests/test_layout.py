@@ -10,18 +10,20 @@ PACKAGE = Path(__file__).parent.parent / "drafter"
 RANKS = {
     "errors": -1, "settings": 0, "text": 0,
     "candidate": 1, "matching": 1, "llm": 1,
-    "library": 2, "tables": 2, "address": 2, "steering": 2,
+    "library": 2, "tables": 2, "address": 2, "steering": 2, "tones": 2,
     "mapper": 3, "selector": 4,
     "report": 4, "planning": 5,
     "prompting": 6, "composer": 6, "checker": 6,
     "lint": 7, "judge": 7, "assist": 7,
     "drafting": 8,
-    "api": 9,
-    "cli": 10,
+    "store": 9,
+    "desk": 10,
+    "api": 11,
+    "cli": 12,
 }  # fmt: skip
 
 OWNERS = {"openai": {"llm"}, "tenacity": {"llm"}, "typer": {"cli"}, "jinja2": {"prompting"}, "ahocorasick": {"matching"}, "opencc": {"text"},
-          "dotenv": {"settings"}, "platformdirs": {"settings"}, "sqlite3": set[str]()}  # fmt: skip
+          "dotenv": {"settings"}, "platformdirs": {"settings"}, "sqlite3": {"store"}}  # fmt: skip
 
 
 def room(path: Path) -> str:

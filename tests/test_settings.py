@@ -76,7 +76,8 @@ def test_each_setting_is_looked_up_on_its_own_and_its_source_is_told(world: Worl
 
 def test_without_any_layer_everything_is_at_its_default(world: World) -> None:
     settings = world.load()
-    assert all(getattr(settings, name) is None for name in KEYS)
+    assert all(getattr(settings, name) is None for name in KEYS if name != "thinking")
+    assert settings.thinking == "off"
     assert not settings.wants_model
 
 

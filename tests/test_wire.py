@@ -122,9 +122,9 @@ def test_good_missing_broken_and_wrong_language_go_through_draft_repair_and_revi
     rows = [json.loads(line) for line in ran.stdout.splitlines()]
     assert ran.returncode == 3
     assert [(row.get("status"), row.get("attempts")) for row in rows] == [
-        ("ok", 1), ("ok", 2), ("ok", 2), ("needs_review", 3), (None, None),
+        ("ok", 1), ("ok", 2), ("ok", 2), ("needs_review", 3), ("needs_review", 3),
     ]  # fmt: skip
-    assert rows[4]["error"]["rule"] == "model.reply"
+    assert "writer.reply" in {f["rule"] for f in rows[4]["findings"]} and rows[4]["body"] == ""
     assert "form.language" in {f["rule"] for f in rows[3]["findings"]}
     assert "sk-secret-123" not in ran.stdout + ran.stderr
     assert sorted(filter(None, server.judged)) == sorted(set(SCRIPTS) - {"Ama Garbage"}), "each mail's facts once"

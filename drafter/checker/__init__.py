@@ -9,12 +9,20 @@ from collections.abc import Callable, Iterator
 from drafter.checker.facts import check_facts
 from drafter.checker.form import check_form
 from drafter.checker.mail import Mail
+from drafter.checker.steered import check_steered
+from drafter.checker.thread import check_thread
 from drafter.checker.tracks import TrackChecker
 from drafter.checker.wording import check_wording
 from drafter.library import Library
 from drafter.report import Finding, Report
 
-RULES: tuple[Callable[[Mail], Iterator[Finding]], ...] = (check_form, check_wording, check_facts)
+RULES: tuple[Callable[[Mail], Iterator[Finding]], ...] = (
+    check_form,
+    check_wording,
+    check_facts,
+    check_steered,
+    check_thread,
+)
 """All rules but the one on tracks, in the order in which findings are listed."""
 
 

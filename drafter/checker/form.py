@@ -13,6 +13,9 @@ LENGTH = {"zh": (180, 320, 500), "en": (90, 150, 220)}
 """Fewest, most and far too many 汉字 or words, sign-off not counted. Short and long are warnings, far too long an error.
 The figures are those of the product's rubric for a good first mail."""
 
+FOLLOW_UP = {"zh": (80, 220, 350), "en": (40, 110, 160)}
+"""The same for a follow-up: whoever has not answered the first does not read a second of its length."""
+
 SHORTEST = {"zh": 50, "en": 30}
 """Below this there is no mail."""
 
@@ -68,7 +71,7 @@ def _language(mail: Mail) -> Iterator[Finding]:
 def _length(mail: Mail) -> Iterator[Finding]:
     count = count_han(mail.text) if mail.language == "zh" else count_words(mail.text)
     unit = "汉字" if mail.language == "zh" else "words"
-    fewest, most, too_many = LENGTH[mail.language]
+    fewest, most, too_many = (FOLLOW_UP if mail.thread else LENGTH)[mail.language]
     if count < SHORTEST[mail.language]:
         yield _finding("form.length", "error", f"the mail has only {count} {unit}")
     elif count > too_many:
@@ -78,7 +81,7 @@ def _length(mail: Mail) -> Iterator[Finding]:
 
 
 def _subject(mail: Mail) -> Iterator[Finding]:
-    if mail.subject is None:
+    if mail.subject is None or mail.thread:  # a follow-up has the subject of its thread
         return
     subject = mail.subject.strip()
     if not subject:

@@ -8,6 +8,7 @@ from typing import Any
 
 from drafter.candidate import Candidate, Language, Sender
 from drafter.library import Track
+from drafter.report import Letter
 from drafter.text import HAN, fold
 
 _CLOSING = re.compile(
@@ -30,6 +31,10 @@ class Mail:
     tracks: tuple[Track, ...] = ()
     candidate: Candidate | None = None
     sender: Sender | None = None
+    thread: tuple[Letter, ...] = ()
+    """The mails that went before to the same person, oldest first."""
+    orders: tuple[str, ...] | None = None
+    """Texts of the record that try to steer the writer; None where nobody has looked yet."""
 
     @cached_property
     def lines(self) -> list[str]:

@@ -14,12 +14,13 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from drafter.errors import DrafterError, InputError, UsageError
+from drafter.errors import DrafterError, InputError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from drafter.assist import Assist
     from drafter.candidate import Sender
     from drafter.checker import Checker
+    from drafter.desk import Desk
     from drafter.judge import Judge
     from drafter.library import Library
     from drafter.llm import ChatModel, Model
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from drafter.prompting import Prompts
     from drafter.report import Finding
     from drafter.settings import Settings
+    from drafter.store import Store
     from drafter.tables import Row
 
 T = TypeVar("T")
@@ -54,6 +56,13 @@ ProviderOption = Annotated[str | None, typer.Option("--provider", metavar="NAME"
 AssistOption = Annotated[
     bool, typer.Option("--assist", help="Ask the model where the words leave field or tracks in doubt.")
 ]
+NoJudgeOption = Annotated[bool, typer.Option("--no-judge", help="Do not have the model look at the finished mail.")]
+FallbackOption = Annotated[
+    str | None, typer.Option("--fallback", metavar="offline", help="Write offline if the model fails.")
+]
+StoreOption = Annotated[str | None, typer.Option("--store", metavar="PATH", help="The file that drafts are kept in.")]
+NoStoreOption = Annotated[bool, typer.Option("--no-store", help="Keep nothing.")]
+OutOption = Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")]
 SenderOption = Annotated[str | None, typer.Option("--sender", metavar="FILE", help="Who writes (YAML).")]
 
 
@@ -62,6 +71,8 @@ class Run:
     """The parts that a command works with, made when they are first asked for."""
 
     flags: dict[str, str | None] = field(default_factory=dict)
+    keeps: bool = True
+    """Whether drafts may be kept."""
 
     @cached_property
     def settings(self) -> "Settings":
@@ -92,7 +103,7 @@ class Run:
         from drafter.prompting import Prompts
         from drafter.settings import data_path
 
-        return Prompts(data_path("prompts"))
+        return Prompts(data_path("prompts"), self.settings.tones)
 
     @cached_property
     def sender(self) -> "tuple[Sender, tuple[Finding, ...]]":
@@ -112,17 +123,53 @@ class Run:
         )
         return sender, (Finding(rule="sender.default", level="warning", message=message),)
 
+    @cached_property
+    def store(self) -> "Store | None":
+        """Where drafts are kept; None where nothing is to be, or where the user's own folder cannot be written."""
+        from drafter.settings import store_path
+        from drafter.store import Store
+
+        if not self.keeps:
+            return None
+        if self.settings.store:
+            return Store(self.settings.store)
+        try:
+            return Store(store_path())
+        except StoreError as error:
+            say(f"warning: {error}")
+            return None
+
+    def require_store(self) -> "Store":
+        """Return the file of drafts, for a command that is about it.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        from drafter.settings import store_path
+        from drafter.store import Store
+
+        return Store(self.settings.store or store_path())
+
+    def client(self) -> "ChatModel | None":
+        """The model that the settings name, its requests written down; None where the offline composer writes."""
+        if not self.settings.wants_model:
+            return None
+        from drafter.llm import connect
+        from drafter.store import StoreRecorder
+
+        recorder = StoreRecorder(self.store) if self.store else None
+        return connect(self.settings, recorder=recorder, notice=say)
+
     def connect(self, flag: str) -> "ChatModel":
         """The model that the settings name, for a flag that cannot do without one.
 
         Raises:
             UsageError: none is configured.
         """
-        from drafter.llm import connect
-
-        if not self.settings.wants_model:
+        client = self.client()
+        if client is None:
             raise UsageError(f"{flag} needs a model: give --model or --base-url, or set OPENAI_API_KEY")
-        return connect(self.settings)
+        return client
 
     def assist(self, model: "Model") -> "Assist":
         """A model's opinion on fields and tracks."""
@@ -131,11 +178,36 @@ class Run:
         return Assist(model, self.planner, self.prompts)
 
     def judge(self, model: "Model", checker: "Checker") -> "Judge":
-        """A model's opinion on mails; its answers are kept in the user's cache."""
-        from drafter.judge import Cache, Judge
-        from drafter.settings import cache_path
+        """A model's opinion on mails; its answers are kept where drafts are."""
+        from drafter.judge import Judge
 
-        return Judge(model, self.library, self.prompts, Cache(cache_path() / "judge"), checker=checker)
+        return Judge(model, self.library, self.prompts, self.store, checker=checker)
+
+    def desk(self, client: "ChatModel | None", *, fallback: bool, judged: bool, assisted: bool = False) -> "Desk":
+        """The desk where drafts are made.
+
+        Args:
+            client: who writes; the offline composer if None.
+            fallback: write offline where the model fails.
+            judged: have the model look at the finished mail.
+            assisted: have it decide on uncertain fields and tracks; needs a model, whoever writes.
+        """
+        from drafter.checker import Checker
+        from drafter.composer import Composer
+        from drafter.desk import Desk
+        from drafter.drafting import ModelWriter, OfflineWriter, Writer
+
+        checker, offline = Checker(self.library), OfflineWriter(Composer(self.library, self.prompts.tones))
+        writer: Writer = ModelWriter(client, self.prompts) if client else offline
+        return Desk(
+            self.planner,
+            writer,
+            checker,
+            fallback=offline if fallback else None,
+            judge=self.judge(client, checker) if client and judged else None,
+            assist=self.assist(client or self.connect("--assist")) if assisted else None,
+            store=self.store,
+        )
 
 
 def say(text: str) -> None:
@@ -248,6 +320,15 @@ def split_ids(text: str | None) -> tuple[str, ...]:
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end."""
     return asyncio.run(work)
+
+
+async def closing(client: "ChatModel | None", work: Coroutine[Any, Any, T]) -> T:
+    """Do some work and then give back a model's connections."""
+    try:
+        return await work
+    finally:
+        if client is not None:
+            await client.aclose()
 
 
 async def in_order(

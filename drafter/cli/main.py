@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from drafter.cli import check, doctor, draft, init, library, listings, map, select
+from drafter.cli import check, config, doctor, draft, init, kept, library, listings, map, rework, select
 from drafter.cli.common import guarded
 
 app = typer.Typer(
@@ -16,6 +16,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("draft")(draft.draft)
+app.command("rewrite")(rework.rewrite)
+app.command("followup")(rework.followup)
+app.command("list")(kept.list_command)
+app.command("show")(kept.show)
+app.command("restore")(kept.restore)
+app.command("forget")(kept.forget)
 app.command("map")(map.map_command)
 app.command("select")(select.select)
 app.command("check")(check.check)
@@ -24,6 +30,7 @@ app.command("tracks")(listings.tracks)
 app.command("tones")(listings.tones)
 app.add_typer(library.app, name="library")
 app.command("doctor")(doctor.doctor)
+app.command("config")(config.config)
 app.command("init")(init.init)
 
 

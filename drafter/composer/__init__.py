@@ -6,7 +6,7 @@ can be short of ideas but not of truth. Its mails are labelled `offline` whereve
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from drafter.address import greeting, sign_off
@@ -19,17 +19,23 @@ from drafter.matching import TermIndex
 from drafter.planning import Plan
 from drafter.report import Quote, Reply
 from drafter.text import count_han, count_words, fold
+from drafter.tones import Tone, Voice
 
 T = TypeVar("T")
 
 
 class Composer:
-    """Writes mails offline over one library."""
+    """Writes mails offline over one library.
+
+    Args:
+        library: the tracks and their sentences.
+        tones: what to make of a plan's tone; none knows only the plain one.
+    """
 
     name = "offline"
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self, library: Library, tones: Mapping[str, Tone] | None = None) -> None:
+        self._library, self._tones = library, tones or {}
 
     def compose(self, plan: Plan, attempt: int = 0) -> Reply:
         """Write the mail of a plan.
@@ -41,20 +47,27 @@ class Composer:
         Raises:
             ModelError: an English mail from tracks that have no English.
         """
-        return _Mail(self._library, plan, attempt).write()
+        return _Mail(self._library, plan, attempt, self._tones.get(plan.tone)).write()
+
+    def has_tone(self, name: str) -> bool:
+        """Say whether mails in a tone differ from plain ones."""
+        return name in self._tones and self._tones[name].offline is not None
 
 
 class _Mail:
     """One mail while it is written."""
 
-    def __init__(self, library: Library, plan: Plan, attempt: int) -> None:
+    def __init__(self, library: Library, plan: Plan, attempt: int, tone: Tone | None) -> None:
         self.library, self.plan, self.attempt = library, plan, attempt
+        self.voice = tone.voice(plan.language) if tone else Voice()
+        self.short = bool(tone and tone.offline and tone.offline.short)
         self.zh = plan.language == "zh"
         self.works = pieces(plan.candidate, plan.language, self.number("work"))
         self.named: list[Work] = []
 
     def number(self, salt: str) -> int:
-        text = f"{self.plan.seed}/{self.attempt}/{salt}"
+        angle = f"/{self.plan.angle}" if self.plan.angle else ""
+        text = f"{self.plan.seed}{angle}/{self.attempt}/{salt}"
         return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
 
     def pick(self, salt: str, options: Sequence[T]) -> T:
@@ -62,13 +75,17 @@ class _Mail:
 
     def write(self) -> Reply:
         plan = self.plan
-        opening = self.opening()
+        opening = self.after_earlier_mail() if plan.thread else self.opening()
         raised = self.raised()
         sentences = [sentence for _, sentence in raised]
-        who = sender_line(plan.sender, plan.language, self.relevant_work())
-        ask = self.offer() + ask_line(plan.sender, plan.language)
+        sentences[0] = self.lead() + sentences[0]
+        known = bool(plan.thread)  # who writes and what is offered stood in the first mail
+        who = "" if known else sender_line(plan.sender, plan.language, "" if self.short else self.relevant_work())
+        ask = ("" if known or self.short else self.offer()) + ask_line(plan.sender, plan.language)
         blocks = self.arrange(opening, sentences, who, ask)
         close = sign_off(plan.sender, plan.language, variant=self.number("close"))
+        if self.voice.close:
+            close[0] = self.pick("close", self.voice.close)
         hello = greeting(plan.candidate, plan.language)
         paragraphs = [hello, *blocks, "\n".join(close)]
         body = "\n\n".join(p for p in paragraphs if p)
@@ -91,6 +108,35 @@ class _Mail:
                 [[opening], [*raised], [who, ask]],
             ]
         return [join.join(part for part in block if part) for block in self.pick("order", orders)]
+
+    def lead(self) -> str:
+        """Return the tone's sentence before the questions, "" if it has none."""
+        if not self.voice.lead:
+            return ""
+        count = len(self.plan.tracks)
+        words = {2: ("两", "two"), 3: ("三", "three")}.get(count, ("几", "some"))
+        line = self.pick("lead", self.voice.lead).format(count=words[0] if self.zh else words[1])
+        return line if self.zh else f"{line[0].upper()}{line[1:]} "
+
+    def after_earlier_mail(self) -> str:
+        """Return a light reference to the mail before."""
+        if self.zh:
+            return self.pick(
+                "open",
+                (
+                    "接着上一封信，再换个角度问问。",
+                    "上一封信之后，又想到别的问题，写得短一些。",
+                    "还是上次那封信的由头，这回问的是另外的事。",
+                ),
+            )
+        return self.pick(
+            "open",
+            (
+                "One more note after my earlier mail, on other questions.",
+                "After my earlier mail, other questions came up; this one is shorter.",
+                "A second note, with questions that my earlier mail did not hold.",
+            ),
+        )
 
     def offer(self) -> str:
         """Return what the sender offers, in the sender's words: a first mail that hides its reason is not trusted."""
@@ -151,7 +197,8 @@ class _Mail:
         result: list[tuple[str, str]] = []
         began = False
         used: list[Work] = []
-        for match in self.plan.tracks:
+        turn = self.plan.angle % max(1, len(self.plan.tracks))
+        for match in (*self.plan.tracks[turn:], *self.plan.tracks[:turn]):
             lines = self.lines(match.track)
             # two sentences in a row that begin with a title read like a list
             calm = [line for line in lines if not (began and line.startswith("{work}"))] or lines

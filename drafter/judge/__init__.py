@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 from drafter.checker import Checker, Mail
 from drafter.errors import AuthError, BadReply, ModelError
+from drafter.judge.answers import Answers, Memory, key_of
 from drafter.judge.asking import Answer, Inquiry, body_sentences, make_points, shuffled
-from drafter.judge.cache import Cache, key_of
 from drafter.judge.verdicts import Body, fact_findings, is_granted, settled, undecided, vote
 from drafter.library import Library, Track
 from drafter.llm import Model, Usage
@@ -64,7 +64,7 @@ class Judge:
         model: who is asked.
         library: the tracks and their ideas.
         prompts: holds `judge.md.j2`.
-        cache: keeps answers; in memory alone if None.
+        answers: where answers are kept; in memory alone if None.
         checker: tier one, which finds the decoys; made anew if None.
 
     Attributes:
@@ -76,12 +76,12 @@ class Judge:
         model: Model,
         library: Library,
         prompts: Prompts,
-        cache: Cache | None = None,
+        answers: Answers | None = None,
         *,
         checker: Checker | None = None,
     ) -> None:
         self._model, self._library, self._prompts = model, library, prompts
-        self._cache = cache or Cache()
+        self._answers = answers or Memory()
         self._checker = checker or Checker(library)
         self.spent = Usage()
 
@@ -175,7 +175,7 @@ class Judge:
             ModelError: no answer that can be read came, in all tries.
         """
         key = key_of(self._model.name, inquiry.messages(self._prompts))
-        if (known := self._cache.get(key)) is not None:
+        if (known := self._answers.answer(key)) is not None:
             try:
                 return inquiry.read(known)
             except ModelError:  # a damaged file; what it should hold is asked for again
@@ -192,7 +192,7 @@ class Judge:
             except (ModelError, TimeoutError) as error:
                 trouble = error
             else:
-                self._cache.put(key, completion.text)
+                self._answers.keep_answer(key, completion.text)
                 return answer
         raise trouble
 
@@ -229,4 +229,4 @@ def _error(reason: str) -> Finding:
     return Finding(rule="judge.error", level="warning", message=message)
 
 
-__all__ = ["Cache", "Judge"]
+__all__ = ["Answers", "Judge"]

@@ -33,14 +33,25 @@ class Usage:
         input: all prompt tokens as the provider counts them, those read from its cache included.
         cached: the part of `input` that was read from the cache and costs less.
         output: answer tokens, thinking included.
+        written: the part of `input` that was written to the cache, where the provider counts it.
+        cost: in US dollars; None where no price is known.
     """
 
     input: int = 0
     cached: int = 0
     output: int = 0
+    written: int = 0
+    cost: float | None = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(self.input + other.input, self.cached + other.cached, self.output + other.output)
+        known = self.cost is not None and other.cost is not None
+        return Usage(
+            self.input + other.input,
+            self.cached + other.cached,
+            self.output + other.output,
+            self.written + other.written,
+            (self.cost or 0.0) + (other.cost or 0.0) if known else None,
+        )
 
 
 NO_USAGE = Usage()

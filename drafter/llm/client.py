@@ -35,8 +35,10 @@ from drafter.llm.base import (
     Recorder,
     Usage,
 )
+from drafter.llm.extras import Extras
 from drafter.llm.faults import Fault, find_fault, no_answer, pause_before, scrub
 from drafter.llm.presets import is_loopback
+from drafter.llm.prices import Price
 from drafter.llm.wire import Answer, Reading, read_reply
 
 if TYPE_CHECKING:
@@ -93,6 +95,9 @@ class ChatModel:
         modes: the modes to try where a schema is given, in order.
         gate: is asked before each attempt and told after it.
         recorder: writes each attempt down.
+        fields: what to send beside model, messages and the form of the answer, e.g. a cap on its length.
+        price: what tokens cost.
+        notice: is told, once each, what a server turned out not to take.
 
     Raises:
         AuthError: the key is empty or has characters that cannot be sent.
@@ -113,6 +118,9 @@ class ChatModel:
         modes: Sequence[Mode] = ALL_MODES,
         gate: Gate | None = None,
         recorder: Recorder | None = None,
+        fields: Mapping[str, Any] | None = None,
+        price: Price | None = None,
+        notice: Callable[[str], None] = lambda text: None,
     ) -> None:
         if not (api_key and api_key.isascii() and api_key.isprintable()):
             raise AuthError("the key is empty or has characters that no key has", where=base_url, next="Copy it again")
@@ -121,6 +129,7 @@ class ChatModel:
         self._sleep, self._clock = sleep, clock
         self._gate, self._recorder = gate or OpenGate(), recorder or NoRecorder()
         self._modes = tuple(modes)
+        self._extras, self._price, self._notice = Extras(fields or {}), price, notice
         self._http_client = http_client
         self._client: AsyncOpenAI | None = None
 
@@ -162,7 +171,7 @@ class ChatModel:
         """Return an answer and the mode that the server took."""
         mode, lower = modes[0], modes[1:]
         try:
-            reading = await self._until_good(call, mode)
+            reading = await self._until_taken(call, mode)
         except _Failed as failed:
             if not (lower and failed.fault.mode_refused):
                 raise
@@ -171,6 +180,26 @@ class ChatModel:
         if call.schema is not None and mode in self._modes:
             self._modes = self._modes[self._modes.index(mode) :]
         return reading, mode
+
+    async def _until_taken(self, call: _Call, mode: Mode) -> Reading:
+        """Make attempts, leaving out what the server does not take, until there is an answer or nothing left to leave out."""
+        while True:
+            sent = self._extras.state
+            try:
+                return await self._until_good(call, mode)
+            except _Failed as failed:
+                if failed.fault.mode_refused or not failed.fault.complaint:
+                    raise
+                # another call may have learned it while this one was on its way
+                if sent == self._extras.state and not self._learn(failed.fault):
+                    raise
+
+    def _learn(self, fault: Fault) -> bool:
+        """Change what is sent by what the server says; say so."""
+        lesson = self._extras.learn(fault.complaint)
+        if lesson:
+            self._notice(f"note: {self.base_url} {lesson}")
+        return bool(lesson)
 
     async def _until_good(self, call: _Call, mode: Mode) -> Reading:
         """Make attempts until one gives an answer or there is no point in another."""
@@ -205,7 +234,7 @@ class ChatModel:
                 await self._recorder.came_back(attempt, outcome)
         finally:
             await self._gate.after(attempt, outcome)
-        call.usage += reading.usage
+        call.usage += outcome.usage
         call.seconds += outcome.seconds
         if fault:
             call.failed[fault.retry.kind] += 1
@@ -223,6 +252,7 @@ class ChatModel:
         if isinstance(answer, Fault):
             return Reading(), answer, Outcome(error=answer.error.__name__, seconds=seconds)
         reading, fault = read_reply(answer), None
+        usage = replace(reading.usage, cost=self._price.of(reading.usage) if self._price else None)
         if reading.flaw:
             # only now: a short key, such as a local server's, may be a word of a good answer
             answer = replace(answer, text=scrub(answer.text, self._key))
@@ -231,7 +261,7 @@ class ChatModel:
             status=answer.status,
             error=fault.error.__name__ if fault else "",
             retry_after=fault.retry.seconds if fault else None,
-            usage=reading.usage,
+            usage=usage,
             reply=answer.text,
             seconds=seconds,
         )
@@ -241,7 +271,7 @@ class ChatModel:
         """Send the fewest fields that say what is wanted, and return the answer as it came."""
         import openai
 
-        request: dict[str, Any] = {"model": attempt.model, "messages": [_as_dict(m) for m in attempt.messages]}
+        request: dict[str, Any] = {"model": attempt.model, "messages": self._extras.arranged(attempt.messages)}
         if attempt.mode == "json_schema":
             form = {"name": "reply", "strict": True, "schema": dict(schema or {})}
             request["response_format"] = {"type": "json_schema", "json_schema": form}
@@ -250,7 +280,10 @@ class ChatModel:
         try:
             # the SDK's own timeout begins anew with every byte, and a queue may send blank lines for an hour
             async with asyncio.timeout(self._timeout):
-                reply = await client.chat.completions.with_raw_response.create(**request)
+                # extra_body: some of these fields are unknown to the SDK
+                reply = await client.chat.completions.with_raw_response.create(
+                    **request, extra_body=self._extras.fields
+                )
         except openai.APIStatusError as error:
             return Answer(error.status_code, error.response.headers, error.response.text)
         except (TimeoutError, openai.APITimeoutError):
@@ -304,8 +337,3 @@ def _fault(state: RetryCallState) -> Fault:
     error = state.outcome.exception() if state.outcome else None
     assert isinstance(error, _Failed)
     return error.fault
-
-
-def _as_dict(message: Message) -> dict[str, str]:
-    """Return the message as it is sent; half a surrogate pair, which JSON escapes can smuggle in, cannot be."""
-    return {"role": message.role, "content": message.content.encode("utf-8", "replace").decode("utf-8")}

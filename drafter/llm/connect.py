@@ -7,6 +7,7 @@ elsewhere.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from pydantic import SecretStr
 from drafter.errors import AuthError, SettingsError
 from drafter.llm.base import Gate, Recorder
 from drafter.llm.client import ChatModel
+from drafter.llm.extras import CAP
 from drafter.llm.presets import PRESETS, Preset, is_loopback
+from drafter.llm.prices import FREE, price_of
 from drafter.settings import Layer, Settings
 
 NO_KEY = "no-key-needed"
@@ -35,12 +38,13 @@ def connect(
     patience: float = 300.0,
     gate: Gate | None = None,
     recorder: Recorder | None = None,
+    notice: Callable[[str], None] = lambda text: None,
 ) -> ChatModel:
     """Return the model that the settings name. Nothing is sent yet.
 
     Args:
         settings: what the person set.
-        http_client, timeout, attempts, patience, gate, recorder: as in `ChatModel`.
+        http_client, timeout, attempts, patience, gate, recorder, notice: as in `ChatModel`.
 
     Raises:
         SettingsError: an unknown provider, an address that cannot be one, or no name of a model.
@@ -65,7 +69,20 @@ def connect(
         modes=preset.modes,
         gate=gate,
         recorder=recorder,
+        fields=_fields(settings, preset),
+        price=FREE if preset.local else price_of(name, settings.prices),
+        notice=notice,
     )
+
+
+def _fields(settings: Settings, preset: Preset) -> dict[str, Any]:
+    """Return what is sent beside model and messages: a cap, thinking off unless it is wished, a temperature if it is."""
+    fields: dict[str, Any] = {preset.cap: CAP}
+    if settings.thinking != "on":
+        fields |= preset.no_thinking
+    if settings.temperature is not None:
+        fields["temperature"] = settings.temperature
+    return fields
 
 
 def _preset(settings: Settings) -> Preset:
@@ -110,7 +127,8 @@ def _key(settings: Settings, preset: Preset) -> SecretStr | None:
 
 def _key_in(layer: Layer, preset: Preset) -> str | None:
     """Return the key in a layer that belongs to the preset."""
-    own = layer.provider_keys.get(preset.key_variable)
+    variables = (preset.key_variable, *preset.aliases)
+    own = next((layer.provider_keys[name] for name in variables if name in layer.provider_keys), None)
     if own and preset.key_variable != OPENAI_KEY:
         return own
     key, address = layer.values.get("api_key"), layer.values.get("base_url")

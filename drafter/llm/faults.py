@@ -80,6 +80,7 @@ class Fault:
         next: what the user can do.
         retry: whether another attempt may help.
         mode_refused: the server complains about `response_format`; another mode may do.
+        complaint: what the server says of a request that it does not take; "" for every other fault.
     """
 
     error: type[ModelError]
@@ -87,6 +88,7 @@ class Fault:
     next: str
     retry: Retry = NEVER
     mode_refused: bool = False
+    complaint: str = ""
 
 
 def pause_before(retry: Retry, number: int, jitter: Callable[[float, float], float] = random.uniform) -> float:
@@ -168,7 +170,9 @@ def _bad_request(status: int, complaint: Complaint, said: str, model: str) -> Fa
     parameter = complaint.parameter or (match[1] if match else "")
     message = f"the server does not take “{parameter}” as sent" if parameter else "the server refused the request"
     refused = about_mode and status in (400, 422)
-    return Fault(ModelError, f"{message} ({said})", "Try another --model, or check the base URL", mode_refused=refused)
+    hint = "Try another --model, or check the base URL"
+    words = f"{parameter} {complaint.marks}" if status in (400, 422) else ""
+    return Fault(ModelError, f"{message} ({said})", hint, mode_refused=refused, complaint=words)
 
 
 def _final(status: int, said: str, model: str) -> Fault:

@@ -175,17 +175,20 @@ def without_thoughts(text: str) -> str | None:
 def read_usage(usage: object) -> Usage:
     """Return the tokens, wherever the provider puts those read from its cache.
 
-    OpenAI keeps them in `prompt_tokens_details`, DeepSeek in `prompt_cache_hit_tokens`, Moonshot in `cached_tokens`.
+    OpenAI keeps them in `prompt_tokens_details`, DeepSeek in `prompt_cache_hit_tokens`, Moonshot in `cached_tokens`;
+    what was written to the cache is `cache_write_tokens`, with DashScope `cache_creation_input_tokens`.
     """
     if not isinstance(usage, dict):
         return NO_USAGE
     details = usage.get("prompt_tokens_details")
     places = (details if isinstance(details, dict) else {}, usage)
     cached = (place.get(key) for place in places for key in ("cached_tokens", "prompt_cache_hit_tokens"))
+    written = (place.get(key) for place in places for key in ("cache_write_tokens", "cache_creation_input_tokens"))
     return Usage(
         input=_count(usage.get("prompt_tokens")),
         cached=next((count for count in map(_count, cached) if count), 0),
         output=_count(usage.get("completion_tokens")),
+        written=next((count for count in map(_count, written) if count), 0),
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +28,12 @@ def mails(count: int, **changes: Any) -> str:
 
 
 @pytest.fixture
-def answered(monkeypatch: pytest.MonkeyPatch, library: Library, tmp_path: Path) -> Callable[..., judges.Script]:
+def answered(monkeypatch: pytest.MonkeyPatch, library: Library) -> Callable[..., judges.Script]:
     """Return a function that puts a model with scripted behavior where a server would be."""
-    monkeypatch.setenv("DRAFTER_CACHE_DIR", str(tmp_path / "cache"))
 
     def put(*behaviors: judges.Behavior, script: type[judges.Script] = judges.Script) -> judges.Script:
         model = script(library, *behaviors)
-        monkeypatch.setattr("drafter.llm.connect", lambda settings: model)
+        monkeypatch.setattr("drafter.llm.connect", lambda settings, **kwargs: model)
         return model
 
     return put
@@ -53,7 +51,7 @@ def test_a_judge_needs_a_model(drafter: Runner, flags: Sequence[str]) -> None:
 
 
 def test_the_judge_settles_verdicts_and_says_what_it_took(
-    drafter: Runner, answered: Callable[..., judges.Script], tmp_path: Path
+    drafter: Runner, answered: Callable[..., judges.Script]
 ) -> None:
     answered(judges.denies, judges.denies)
     ran = drafter("check", "-", "--judge", "--model", "m", "--json", stdin=mails(1))
@@ -61,7 +59,6 @@ def test_the_judge_settles_verdicts_and_says_what_it_took(
     assert ran.code == 3 and row["ok"] is False and list(row) == ["id", "ok", "tracks", "findings"]
     assert [track["verdict"] for track in row["tracks"]] == ["absent", "absent"]
     assert "the judge took 200 tokens in, 40 out" in ran.err
-    assert len(list((tmp_path / "cache" / "judge").glob("*.json"))) == 2
     answered()
     again = drafter("check", "-", "--judge", "--model", "m", "--json", stdin=mails(1))
     assert again.out == ran.out and again.err == "", "the same question is free"

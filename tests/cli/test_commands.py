@@ -50,7 +50,7 @@ def test_draft_prints_one_object_a_row_in_order_and_nothing_else(drafter: Runner
     for row in rows:
         assert list(row) == [
             "id", "candidate_id", "language", "tone", "model", "subject", "body", "fields", "tracks", "findings", "status",
-            "attempts", "usage", "prompt_digest", "candidate", "sender",
+            "attempts", "usage", "prompt_digest", "candidate", "sender", "parent", "thread",
         ]  # fmt: skip
         assert (row["model"], row["status"]) == ("offline", "ok")
         assert all(track["quote"] in row["body"] for track in row["tracks"])
@@ -259,6 +259,21 @@ def test_a_text_mail_without_tracks_or_candidate_is_said_to_be_half_checked(draf
     assert ran.code == 1 and "several candidates" in ran.err
 
 
-def test_a_tone_that_only_a_model_can_give_is_remarked_offline(drafter: Runner) -> None:
-    row = lines(drafter("draft", "-", "--json", "--tone", "concise", stdin=GOOD).out)[0]
+@pytest.mark.parametrize("tone", ["concise", "formal", "peer", "warm"])
+def test_a_tone_changes_the_offline_mail_too(drafter: Runner, tone: str) -> None:
+    plain = lines(drafter("draft", "-", "--json", stdin=GOOD).out)[0]
+    row = lines(drafter("draft", "-", "--json", "--tone", tone, stdin=GOOD).out)[0]
+    assert row["body"] != plain["body"] and (row["tone"], row["status"]) == (tone, "ok")
+    assert "writer.tone" not in {f["rule"] for f in row["findings"]}
+
+
+def test_a_tone_of_one_s_own_is_a_file_and_offline_it_is_remarked(
+    drafter: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "blunt.yaml").write_text(
+        "name: {zh: 直白, en: blunt}\nzh: 有话直说。\nen: Say it straight.\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("DRAFTER_TONES", str(tmp_path))
+    assert "blunt" in drafter("tones").out
+    row = lines(drafter("draft", "-", "--json", "--tone", "blunt", stdin=GOOD).out)[0]
     assert "writer.tone" in {f["rule"] for f in row["findings"]} and row["status"] == "ok"

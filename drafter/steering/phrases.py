@@ -1,20 +1,6 @@
-"""Text in a record that speaks to a writer instead of about a person.
-
-A profile is written by strangers, and researchers of this very field like to try what a model does with "ignore the
-above". Such text is never obeyed, never quoted, and reported; finding it here is a courtesy to the reader, not the
-defence. The defence is that the record is fenced as data and that every draft is checked.
-
-The people written to also *study* such texts, and their pages speak to applicants. So an order counts only where it is
-given, not where it is told of: "models that ignore previous instructions" and "Ignore Previous Prompt: Attack Techniques"
-are somebody's work, and "please include your CV in your e-mail" is meant for students.
-"""
+"""Known phrases: what attacks on language models usually say, and how one tells that they are only spoken of."""
 
 import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from drafter.candidate import Candidate
 
 _MACHINE = (
     r"(?:ai|llm|(?:large\s+)?language\s+model|chat\s?bot|bot|(?:(?:ai|helpful|automated|writing|mail)\s+)*assistant)"
@@ -35,7 +21,7 @@ _ADDRESSED = (
     r'"(?:subject|body|role|content)"\s*:',
     r"(?-i:\b(?:END|BEGIN|START)\s+(?:OF\s+)?(?:THE\s+)?(?:SYSTEM|PROMPT|INSTRUCTIONS?|RECORD|DATA|PROFILE)\b)",
     r"\byou\s+are\s+now\s+(?:an?|the|in|no\s+longer|free|called)\b|\byou\s+are\s+no\s+longer\s+(?:an?|the|bound)\b",
-    rf"\byou\s+are\s+(?:an?|the)\s+(?:{_MACHINE}\b{_PERSON}|helpful\b)",
+    rf"(?<!['\"“‘])\byou\s+are\s+(?:an?|the)\s+(?:{_MACHINE}\b{_PERSON}|helpful\b)",
     rf"\bas\s+an?\s+{_MACHINE}\b{_PERSON}[^.\n]{{0,60}}\byour?\b",
     r"\b(?:ai|llm|model|assistant|bot|agent)s?\s+(?:that\s+(?:is|are)\s+)?(?:reading|processing|parsing)\s+this"
     r"(?=\s*(?:$|[,.:;!]|must|should|will|and|text|page|profile|record|document|bio|cv|message|mail|data|site))",
@@ -63,7 +49,7 @@ _ORDERS = (
     r"\b(?:ignore|disregard|forget|override|bypass|do\s+not\s+follow|don['’]t\s+follow)\s+"
     r"(?:(?:about|all|any|every|everything|of|the|your|these|those|my|other|previous|prior|above|earlier|preceding|system)\s+){1,5}"
     r"(?:\w+\s+)?(?:instruction|prompt|rule|guideline|direction|command|constraint|message|text|request)s?\b",
-    r"\b(?:ignore|disregard|forget)\s+(?:the\s+above|everything(?!\s+else)|all\s+of\s+the\s+above|what\s+(?:you|was|is))\b",
+    r"\b(?:ignore|disregard|forget)\s+(?:the\s+above|everything(?!\s+else|\s+you\s+know\s+about)|all\s+of\s+the\s+above|what\s+(?:you|was|is))\b",
     rf"{_ORDER}(?:reveal|print|show|repeat|output|leak|quote|include|disclose|tell\s+me|give\s+me|return|write|reply|answer)\b[^.\n]{{0,40}}"
     r"\b(?:(?:system|developer|initial|hidden|original)\s+(?:prompt|message|instruction)s?|your\s+(?:\w+\s+)?(?:prompt|instruction)s?)\b",
     r"(?:^|[.!?]\s{0,3})(?:(?:new|updated|important|special|urgent)\s+)+(?:system\s+)?instructions?\s*:",
@@ -123,42 +109,25 @@ _SOMEBODY_ELSE = re.compile(
     re.I | re.X,
 )
 _FLAGS = re.I | re.M
+# a program shown in a summary, fenced as such, addresses nobody
+_CODE = re.compile(
+    r"```(?:python|py|json|java|c|cpp|bash|sh|sql|yaml|html|latex)\n?(?![^`]{0,2000}\"(?:subject|body|role)\")[^`]{0,2000}```"
+)
 _ADDRESSED_TEXT = re.compile("|".join(_ADDRESSED), _FLAGS)
 _ORDER_TEXT = re.compile("|".join(_ORDERS), _FLAGS)
 _STOP = re.compile(r"[.!?。！？\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A piece of a record that tries to steer the writer, and the key it stands under."""
-
-    text: str
-    source: str
-
-
-def steers(text: str) -> bool:
-    """Say whether a text speaks to a writer."""
-    return _find(text) is not None
-
-
-def steering_attempts(candidate: Candidate) -> Iterator[Attempt]:
-    """Yield every text of a record that tries to steer the writer; the recruiter's own notes are not looked at."""
-    others = [("name", candidate.name), ("affiliation", candidate.affiliation), ("salutation", candidate.salutation)]
-    for source, text in [*candidate.texts(), *others]:
-        if found := _find(text):
-            yield Attempt(" ".join(found.split())[:80], source)
-
-
-def _find(text: str) -> str | None:
-    """Return the first piece of a text that speaks to a writer."""
-    text = unicodedata.normalize("NFKC", text)
+def find_phrase(text: str) -> re.Match[str] | None:
+    """Return the first known phrase that is addressed to a writer."""
+    text = _CODE.sub(lambda block: " " * len(block.group()), text)
     if match := _ADDRESSED_TEXT.search(text):
-        return match.group()
-    orders = (match for match in _ORDER_TEXT.finditer(text) if not _is_told_of(text, match))
-    return next((match.group() for match in orders), None)
+        return match
+    orders = (match for match in _ORDER_TEXT.finditer(text) if not is_told_of(text, match))
+    return next(orders, None)
 
 
-def _is_told_of(text: str, match: re.Match[str]) -> bool:
+def is_told_of(text: str, match: re.Match[str]) -> bool:
     """Say whether an order is the topic of its sentence, somebody else's deed, or meant for applicants."""
     start, end = match.span()
     start += len(match.group()) - len(match.group().lstrip(" \n.!?;:,"))  # the end of what stands before it

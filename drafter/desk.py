@@ -1,0 +1,116 @@
+"""The desk where drafts are made for every command: plan, write, check, keep.
+
+Whatever makes drafts goes through here, be it one mail or a whole table, a first mail, another version or a follow-up, so
+that all of them are checked in the same way and none is lost.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+from drafter.assist import Assist
+from drafter.candidate import Candidate, Loaded, Sender
+from drafter.checker import Checker
+from drafter.drafting import Ranked, Writer, ranked, write
+from drafter.errors import StoreError
+from drafter.judge import Judge
+from drafter.planning import Plan, Planner, Wishes
+from drafter.report import Draft, Finding
+from drafter.store import Store
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that is needed to make drafts.
+
+    Args:
+        planner: decides field and tracks.
+        writer: the model or the offline composer.
+        checker: judges every try.
+        fallback: writes where the writer gives nothing.
+        judge: settles what the checker leaves open.
+        assist: is asked about uncertain fields and tracks before the plan.
+        store: where drafts are kept; nowhere if None.
+    """
+
+    planner: Planner
+    writer: Writer
+    checker: Checker
+    fallback: Writer | None = None
+    judge: Judge | None = None
+    assist: Assist | None = None
+    store: Store | None = None
+
+    async def plan(self, loaded: Loaded, sender: Sender, wishes: Wishes, notes: Sequence[Finding] = ()) -> Plan:
+        """Plan one person's mail, the model's opinion asked first where that is wished.
+
+        Args:
+            loaded: the person, and what was remarked while reading the record.
+            sender: who writes.
+            wishes: what was decided by hand.
+            notes: findings that the draft must carry.
+
+        Raises:
+            DrafterError: the wishes cannot be followed, or the model's key was refused.
+        """
+        found = [*notes, *(Finding(rule="record.cleaned", level="warning", message=text) for text in loaded.warnings)]
+        if self.assist:
+            wishes, said = await self.assist.wishes(loaded.candidate, wishes)
+            found += said
+        return self.planner.plan(loaded.candidate, sender, wishes, notes=found)
+
+    def turn(self, candidate: Candidate, command: str) -> AbstractContextManager[object]:
+        """Open a person's turn in the store: what is asked and made inside belongs to that person."""
+        return self.store.working(candidate, command) if self.store else nullcontext()
+
+    async def write(self, plan: Plan, wish: str) -> Draft:
+        """Write a plan's mail and keep it. To be called within a turn.
+
+        Args:
+            plan: what to write.
+            wish: what was asked for, in words, for the list of versions.
+
+        Raises:
+            DrafterError: there is no usable reply and no fallback.
+        """
+        draft = await write(plan, self.writer, self.checker, fallback=self.fallback, judge=self.judge)
+        return self._kept(draft, wish)
+
+    async def variants(self, plan: Plan, count: int) -> list[Ranked]:
+        """Write a plan's mail from several angles, and keep all of them as versions of the best.
+
+        Args:
+            plan: what to write.
+            count: how many, at least one.
+
+        Returns:
+            Best first, each with the reasons for its place.
+
+        Raises:
+            DrafterError: there is no usable reply and no fallback.
+        """
+        plans = [replace(plan, angle=angle) for angle in range(count)]
+        drafts = [
+            await write(each, self.writer, self.checker, fallback=self.fallback, judge=self.judge) for each in plans
+        ]
+        order = ranked(drafts)
+        best = order[0].draft
+        rest = [replace(each, draft=each.draft.model_copy(update={"parent": best.id})) for each in order[1:]]
+        for each in (order[0], *rest):
+            self._kept(each.draft, f"variant {each.place} of {count}")
+        self._restored(best)
+        return [order[0], *rest]
+
+    def _kept(self, draft: Draft, wish: str) -> Draft:
+        """Keep a draft; where that fails it is handed on all the same, for it has been paid for."""
+        try:
+            if self.store:
+                self.store.keep(draft, wish)
+        except StoreError as error:
+            note = Finding(rule="store.error", level="warning", message=str(error))
+            return draft.model_copy(update={"findings": (*draft.findings, note)})
+        return draft
+
+    def _restored(self, draft: Draft) -> None:
+        if self.store:
+            self.store.restore(self.store.find(draft.id))

@@ -1,0 +1,97 @@
+"""The tables, and how a file of an older version becomes one of this version."""
+
+import sqlite3
+
+from drafter.errors import StoreError
+
+APPLICATION = 0x64726674
+"""Marks a file as ours (`PRAGMA application_id`): "drft"."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE work (
+            id INTEGER PRIMARY KEY,
+            started TEXT NOT NULL,
+            command TEXT NOT NULL,
+            candidate_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            affiliation TEXT NOT NULL,
+            email TEXT NOT NULL,
+            error TEXT
+        ) STRICT""",
+        "CREATE INDEX work_email ON work (email)",
+        """CREATE TABLE draft (
+            id TEXT PRIMARY KEY,
+            work INTEGER NOT NULL REFERENCES work ON DELETE CASCADE,
+            mail TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            current INTEGER NOT NULL,
+            made TEXT NOT NULL,
+            wish TEXT NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX draft_mail ON draft (mail, version)",
+        "CREATE INDEX draft_work ON draft (work)",
+        """CREATE TABLE attempt (
+            id INTEGER PRIMARY KEY,
+            work INTEGER REFERENCES work ON DELETE CASCADE,
+            call TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            sent TEXT NOT NULL,
+            model TEXT NOT NULL,
+            address TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            request TEXT NOT NULL,
+            status INTEGER,
+            error TEXT,
+            reply TEXT,
+            usage TEXT,
+            seconds REAL
+        ) STRICT""",
+        "CREATE UNIQUE INDEX attempt_call ON attempt (call, number)",
+        "CREATE INDEX attempt_work ON attempt (work)",
+        """CREATE TABLE answer (
+            key TEXT PRIMARY KEY,
+            work INTEGER REFERENCES work ON DELETE CASCADE,
+            answer TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX answer_work ON answer (work)",
+    ),
+)
+"""The steps from an empty file to this version, each a list of statements. A step that was released never changes; a new
+one is added behind it."""
+
+
+def migrate(database: sqlite3.Connection, where: str) -> None:
+    """Bring a file to this version, all steps or none.
+
+    Raises:
+        StoreError: the file is another program's, or a newer drafter's.
+    """
+    database.execute("BEGIN IMMEDIATE")  # a second process that opens the same new file waits here
+    try:
+        _check_owner(database, where)
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        for step in MIGRATIONS[version:]:
+            for statement in step:
+                database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION}")
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _check_owner(database: sqlite3.Connection, where: str) -> None:
+    (owner,) = database.execute("PRAGMA application_id").fetchone()
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables and owner != APPLICATION:
+        raise StoreError("is another program’s database", where=where, next="Name another file with --store")
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"was written by a newer drafter (version {version} of the tables, this one knows {len(MIGRATIONS)})",
+            where=where,
+            next="Install the newer drafter, or name another file with --store",
+        )
