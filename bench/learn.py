@@ -21,7 +21,7 @@ from drafter.text import fold
 SMOOTHING = 0.5
 """Added to every count, so that a word seen once proves little."""
 
-RARE = 3.5
+RARE = 2.5
 """Words with fewer occurrences are left out."""
 
 WEAK = 0.5
@@ -33,12 +33,15 @@ _Counts = dict[str, Counter[str]]
 def count(profiles: Iterable[dict[str, object]], library: Library) -> _Counts:
     """Return how often each word stands in texts of each field."""
     counts: _Counts = defaultdict(Counter)
-    for profile in profiles:
-        fields = [str(f) for f in profile["fields"]]  # type: ignore[attr-defined]
+    labelled = [(profile, [str(f) for f in profile["fields"]]) for profile in profiles]  # type: ignore[attr-defined]
+    size = Counter(field for _, fields in labelled for field in fields)
+    mean = sum(size.values()) / max(1, len(size))
+    for profile, fields in labelled:
         words = {word for _, text in candidate(profile).texts() for word in features(fold(text).words)}
         for word in words:
             for field in fields:
-                counts[word][field] += 1 / math.sqrt(len(fields))
+                # people of many fields count less for each, and so do the many profiles of a field that has many
+                counts[word][field] += mean / size[field] / math.sqrt(len(fields))
     for field in library.research_fields:
         suits = [term for track in field.tracks if track.kind != "fde" for term in track.suits]
         for term in (

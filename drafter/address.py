@@ -261,7 +261,7 @@ def _made_en(candidate: Candidate) -> str:
     who = name.latin or name.han
     if not who:
         return "Hello,"
-    if standing == "student":
+    if standing in ("student", "engineer"):
         who = name.given or who
     elif title:
         who = f"{title} {name.surname or who}"

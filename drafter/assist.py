@@ -21,7 +21,7 @@ from drafter.selector import TrackMatch
 SURE = 0.72
 """Score of a first field from which, if no second comes near, nobody is asked."""
 
-NEAR = 0.75
+NEAR = 0.8
 """Share of the first field's score from which a second one is near."""
 
 SCHEMA: Mapping[str, Any] = {

@@ -33,17 +33,17 @@ PLACE = {"interests": 1.3, "keywords": 1.1, "title": 1.0, "summary": 0.6, "bio":
 REPEAT = 0.35
 """What a further occurrence of a term adds, in shares of the first."""
 
-ENOUGH = 2.4
+ENOUGH = 2.8
 """Points from which a candidate is in a field at all: about one strong term, or many words of the table."""
 
 BESIDE = 0.06
 """Share of the best field's points from which a further field is given. Low on purpose: a reader strikes a field out more
 easily than they think of one."""
 
-WORD, WORD_MOST = 0.15, 2.0
+WORD, WORD_MOST = 0.2, 2.5
 """What one unit of the word table is worth, and the most units a single word may give."""
 
-NEITHER = 0.35
+NEITHER = 0.5
 """Points a unit of the word table adds to `ENOUGH` where it speaks for no field at all."""
 
 LEAST = 0.3

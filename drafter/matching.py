@@ -6,7 +6,7 @@ All terms are searched in one pass (Aho-Corasick), so time is linear in the text
 """
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -62,19 +62,24 @@ class TermIndex(Generic[Key]):
 
     def find(self, text: Folded) -> list[Hit[Key]]:
         """Return every hit in the order of its beginning's end, overlapping ones included."""
-        hits: list[Hit[Key]] = []
+        hits = []
+        for key, term, start, end in self.places(text.line):
+            span = text.original(*text.words_between(start, end))
+            hits.append(Hit(key, term, span.start, span.end))
+        return hits
+
+    def places(self, line: str) -> Iterator[tuple[Key, str, int, int]]:
+        """Yield key, term, start and end of every hit in a folded line: cheap where most hits come to nothing."""
         if self._empty:
-            return hits
-        for end, (length, owners) in self._automaton.iter(text.line):
+            return
+        for end, (length, owners) in self._automaton.iter(line):
             for (term, key), tail in owners:
                 last = end + 1
                 if tail is not None:
-                    if not (match := tail.match(text.line, last)):
+                    if not (match := tail.match(line, last)):
                         continue
                     last = match.end()
-                span = text.original(*text.words_between(end - length + 2, last))
-                hits.append(Hit(key, term, span.start, span.end))
-        return hits
+                yield key, term, end - length + 2, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +124,17 @@ class CardIndex:
         found: list[IdeaHit] = []
         reached: dict[int, tuple[int, int, int]] = {}  # phrase -> parts met so far, first start, last end
         done: set[int] = set()
-        for hit in self._index.find(sentence):
-            phrase, place = hit.key
-            met, start, end = reached.get(phrase, (0, hit.start, 0))
-            if phrase in done or place != met or (met and hit.start < end):
+        for (phrase, place), _, first, last in self._index.places(sentence.line):
+            met, start, end = reached.get(phrase, (0, first, 0))
+            if phrase in done or place != met or (met and first < end):
                 continue
-            reached[phrase] = (met + 1, start if met else hit.start, hit.end)
+            # a term ends with the space behind it, and the next may begin with it
+            reached[phrase] = (met + 1, start, last - 1)
             track, idea, words, parts = self._phrases[phrase]
             if met + 1 == parts:
                 done.add(phrase)
-                found.append(IdeaHit(track, idea, words, number, reached[phrase][1], hit.end))
+                span = sentence.original(*sentence.words_between(start, last))
+                found.append(IdeaHit(track, idea, words, number, span.start, span.end))
         return found
 
 

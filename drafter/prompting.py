@@ -58,6 +58,12 @@ ANGLES = (
 )
 """How variants of a mail differ; the first is the mail itself, left to the writer."""
 
+_REMINDER = {
+    "zh": "All {count} points within 280 汉字: give each one or two sentences, and cut what only prepares them.",
+    "en": "All {count} points within 140 words: give each one or two sentences, and cut what only prepares them.",
+}
+"""Said last of all, because models forget lengths first; a tone that wants less says so itself."""
+
 _FOLLOW_UP_LENGTH = {
     "zh": "80 to 200 汉字 without the sign-off.",
     "en": "40 to 100 words without the sign-off.",
@@ -178,6 +184,7 @@ class Prompts:
             letters=_fenced_letters(plan.thread),
             number=len(plan.thread) + 1,
             length=_FOLLOW_UP_LENGTH[plan.language],
+            reminder=_REMINDER[plan.language].format(count={2: "two", 3: "three"}.get(len(plan.tracks), "the")),
         )
 
     def _repair(self, plan: Plan, best: Try, last: Try) -> str:
@@ -233,6 +240,8 @@ def shown(candidate: Candidate) -> dict[str, Any]:
     candidate = disarm(candidate).candidate
     hidden = {"id", "email", "extra", "notes", "language", "salutation", "field"}
     data = candidate.model_dump(mode="json", exclude=hidden, exclude_defaults=True)
+    if homepage := data.get("homepage"):
+        data["homepage"] = homepage.partition("#")[0]
     if papers := data.get("papers"):
         data["papers"] = [{k: v for k, v in paper.items() if v} for paper in papers]
     return data

@@ -26,6 +26,9 @@ _SENTENCE_END = re.compile(r"[。！？!?…]+[”’」』）)\"']*|\.(?=[”�
 _QUOTED = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”")
 _CLOSED_QUESTION = re.compile(r"[?!]+[”’\"']+$")
 _GOES_ON = re.compile(rf"\s?[a-z,，、;:{HAN}]")
+WORTH_KEEPING = 4_000
+"""Characters up to which a folded text is kept for the next who asks."""
+
 _DIFF_UNIT = re.compile(rf"[^\W{HAN}]+(?:['’-][^\W{HAN}]+)*[ ]?|\s+|.", re.S)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|Fig|Sec|Dr|Prof|Mr|Mrs|Ms|No|St|Jr|Inc|approx|resp)|\b[A-Z])\.$"
@@ -131,7 +134,17 @@ def plain_words(text: str) -> list[str]:
 
 
 def fold(text: str) -> Folded:
-    """Fold a text for matching; takes time linear in its length."""
+    """Fold a text for matching; takes time linear in its length, and none where the same text was folded just before."""
+    return _fold_again(text) if len(text) <= WORTH_KEEPING else _fold(text)
+
+
+@lru_cache(maxsize=1_000)
+def _fold_again(text: str) -> Folded:
+    # mapper, selector and the rules each ask for the same few texts of a person
+    return _fold(text)
+
+
+def _fold(text: str) -> Folded:
     plain, places = _normalize(text)
     # the s of a possessive is no word; blanks in its stead keep every offset
     plain = _POSSESSIVE.sub("  ", plain)
@@ -141,19 +154,36 @@ def fold(text: str) -> Folded:
 
 def _normalize(text: str) -> tuple[str, list[int] | None]:
     """Return lower-case NFKC text without invisible characters or accents, and each character's place (None: same)."""
-    plain = {char: _plain_char(char) for char in set(text)}
-    if all(len(piece) == 1 for piece in plain.values()):
-        return text.translate({ord(char): piece for char, piece in plain.items()}), None
+    plain = text.translate(_PLAIN)
+    if _PLAIN.moving.isdisjoint(text):
+        return plain, None
     chars: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
-        for piece in plain[char]:
+        for piece in _PLAIN[ord(char)]:
             chars.append(piece)
             places.append(place)
     return "".join(chars), places
 
 
-@lru_cache(maxsize=20_000)
+class _PlainChars(dict[int, str]):
+    """What is left of each character by its code, worked out when it is first met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moving: set[str] = set()
+        """Characters of which not exactly one is left: what follows them stands elsewhere in the original."""
+
+    def __missing__(self, code: int) -> str:
+        piece = self[code] = _plain_char(chr(code))
+        if len(piece) != 1:
+            self.moving.add(chr(code))
+        return piece
+
+
+_PLAIN = _PlainChars()
+
+
 def _plain_char(char: str) -> str:
     """Return what is left of one character: nothing of an invisible one, the letter of an accented one."""
     if _IGNORED.match(char):

@@ -21,16 +21,35 @@ from drafter.settings import data_path
 from drafter.text import fold
 
 HERE = Path(__file__).parent / "hostile"
-ATTACKS = ("own", "strangers_1", "strangers_2")
-INNOCENT = ("innocent_1", "innocent_2")
+ATTACKS = ("own", "strangers_1", "strangers_2", "strangers_3", "strangers_4")
+INNOCENT = ("innocent_1", "innocent_2", "innocent_3", "innocent_4")
 
-REMOVED = {"b13", "c13"}
+REMOVED = {"b13", "c13", "d13", "e15"}
 """Hidden in a comment of the page, which cleaning takes out: the warning is `record.cleaned`."""
 
-NOT_NOTICED = {"c07", "c19"}
-"""Obeying leaves two plain words, or words that stood apart: only a judge can notice."""
+NOT_FOUND = {"d18", "e10", "e16", "e19", "e20", "e21", "e22"}
+"""Attempts that the rules do not find: beside a welcome, scattered over a list, split, in French, put as a venue's policy."""
 
-TAKEN_FOR_ATTEMPTS = {"n08", "n17", "m02", "m13"}
+NOT_NOTICED = {"c19", "d04", "d18", "d19", "e10", "e15", "e16", "e19", "e20", "e21", "e22"}
+"""Obeying leaves words that only a judge can notice: two plain ones, or what stood in an attempt that was not found."""
+
+TAKEN_FOR_ATTEMPTS = {
+    "n08",
+    "n17",
+    "n24",
+    "m13",
+    "m17",
+    "k02",
+    "k07",
+    "k13",
+    "h01",
+    "h04",
+    "h09",
+    "h10",
+    "h14",
+    "h15",
+    "h16",
+}
 """Innocent, and warned about all the same: the price of finding the others. Their mails lack one text."""
 
 
@@ -53,7 +72,8 @@ def test_the_attempt_is_a_warning(record: dict[str, Any], planner: Planner) -> N
     plan, cleaned = plan_of(record, planner)
     told = [f for f in plan.findings if f.rule == "record.steering"]
     assert all(f.level == "warning" for f in told)
-    assert bool(told) != (record["id"] in REMOVED) and (told or cleaned)
+    assert bool(told) != (record["id"] in REMOVED | NOT_FOUND)
+    assert told or cleaned or record["id"] in NOT_FOUND
 
 
 @by_id
@@ -63,8 +83,9 @@ def test_neither_prompt_nor_offline_mail_shows_a_trace(
     plan, _ = plan_of(record, planner)
     reply = Composer(library).compose(plan)
     asked = Prompts(data_path("prompts")).messages(plan)[-1].content
-    for text in (reply.subject, reply.body, asked):
-        assert fold(record["obeyed"]).line not in fold(text).line
+    obeyed = fold(record["obeyed"]).line
+    assert obeyed not in fold(f"{reply.subject}\n{reply.body}").line
+    assert (obeyed not in fold(asked).line) or record["id"] in NOT_FOUND
 
 
 @by_id

@@ -388,6 +388,7 @@ def test_salutation_and_sign_off_are_not_judged(sender: Sender, body: str, shown
         ({"class": "supported", "quote": ""}, "facts.unverified", "warning"),
         ({"class": "unsupported", "reason": "no such paper"}, "facts.unsupported", "error"),
         ({"class": "contradicted", "reason": "she is\nat another lab"}, "facts.contradicted", "error"),
+        ({"class": "foreign", "reason": "a code word"}, "steering.foreign", "error"),
     ],
 )  # fmt: skip
 async def test_what_becomes_of_a_sentence_s_class(

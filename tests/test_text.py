@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from drafter.text import Folded, count_han, count_words, fold, han_share, plain_words, sentences, stem
+from drafter.text import Folded, changes, count_han, count_words, fold, han_share, plain_words, sentences, stem
 
 unhurried = settings(deadline=None)
 
@@ -208,3 +208,26 @@ def test_long_texts_do_not_blow_up(text: str) -> None:
     assert "".join(span.text for span in sentences(text)).strip() != ""
     assert 0 <= han_share(text) <= 1
     assert count_words(text) >= 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("a red fox", "a blue fox", "a [-red -]{+blue +}fox"),
+        ("您好，想请教一个问题。", "您好，想问一个问题。", "您好，想[-请教-]{+问+}一个问题。"),
+        ("same", "same", "same"),
+        ("", "new", "{+new+}"),
+        ("gone", "", "[-gone-]"),
+        ("long-term work", "long-term play", "long-term [-work-]{+play+}"),
+    ],
+)
+def test_changes_go_by_word_and_in_chinese_by_character(old: str, new: str, shown: str) -> None:
+    marks = {"same": "{}", "out": "[-{}-]", "in": "{{+{}+}}"}
+    assert "".join(marks[change.kind].format(change.text) for change in changes(old, new)) == shown
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_changes_hold_both_texts(old: str, new: str) -> None:
+    found = changes(old, new)
+    assert "".join(c.text for c in found if c.kind != "in") == old
+    assert "".join(c.text for c in found if c.kind != "out") == new

@@ -12,7 +12,7 @@ from drafter.checker.mail import Mail
 from drafter.checker.steered import check_steered
 from drafter.checker.thread import check_thread
 from drafter.checker.tracks import TrackChecker
-from drafter.checker.wording import check_wording
+from drafter.checker.wording import WORN, check_wording
 from drafter.library import Library
 from drafter.report import Finding, Report
 
@@ -39,4 +39,4 @@ class Checker:
         return Report(tracks=verdicts, findings=findings)
 
 
-__all__ = ["RULES", "Checker", "Mail"]
+__all__ = ["RULES", "WORN", "Checker", "Mail"]

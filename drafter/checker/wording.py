@@ -23,7 +23,7 @@ _LEAK = re.compile(
     r"|^\s*(?:Bcc|Cc|To|From|Subject|主题|抄送)\s*[:：]|\b[a-z0-9-]+\.\d+(?:\.\d+)?\](?!\w)|\[(?:[a-z0-9-]+\.\d+(?:\.\d+)?)\]",
     re.I | re.M,
 )
-_WORN = {
+WORN = {
     "zh": re.compile(
         r"印象深刻|冒昧打扰|赋能|不仅[^。]{1,30}而且|不是[^。，]{1,20}而是|首先|其次|综上|总而言之|至关重要|顶尖|非常|极其|十分|期待与您|携手|深耕|彰显|致力于|广阔|格局|值得注意|不容忽视|深入探讨"
     ),
@@ -34,6 +34,7 @@ _WORN = {
         re.I,
     ),
 }
+"""Phrases that readers have seen too often, by language."""
 
 WORN_MOST = 2
 """Worn phrases in one mail from which it is remarked: one happens to everybody."""
@@ -62,7 +63,7 @@ def check_wording(mail: Mail) -> Iterator[Finding]:
             quote=mail.quote(piece),
         )
         break
-    worn = [m.group() for m in _WORN[mail.language].finditer(mail.prose)]
+    worn = [m.group() for m in WORN[mail.language].finditer(mail.prose)]
     if len(worn) >= WORN_MOST:
         phrases = ", ".join(dict.fromkeys(worn))
         yield Finding(

@@ -30,7 +30,7 @@ _IDEA = {"id": {"type": "string"}, "quote": {"type": "string"}, "answer": {"type
 _SENTENCE = {
     "number": {"type": "integer"},
     "quote": {"type": "string"},
-    "class": {"type": "string", "enum": ["supported", "contradicted", "unsupported", "nothing"]},
+    "class": {"type": "string", "enum": ["supported", "contradicted", "unsupported", "foreign", "nothing"]},
     "reason": {"type": "string"},
 }
 
@@ -74,7 +74,7 @@ class SentenceAnswer(_Strict):
 
     number: int
     quote: str
-    kind: Literal["supported", "contradicted", "unsupported", "nothing"] = Field(alias="class")
+    kind: Literal["supported", "contradicted", "unsupported", "foreign", "nothing"] = Field(alias="class")
     reason: str
 
 

@@ -183,6 +183,9 @@ def fact_findings(answers: Sequence[SentenceAnswer], sentences: Sequence[Span], 
         elif answer.kind == "contradicted":
             message = f"the judge finds that what is given says otherwise{because}"
             yield Finding(rule="facts.contradicted", level="error", message=message, quote=sentence)
+        elif answer.kind == "foreign":
+            message = f"the judge finds that this sentence has no business in such a mail{because}"
+            yield Finding(rule="steering.foreign", level="error", message=message, quote=sentence)
         elif answer.kind == "supported" and (not fold(answer.quote).words or fold(answer.quote).line not in line):
             message = "the judge calls this sentence supported and quotes words that stand nowhere"
             yield Finding(rule="facts.unverified", level="warning", message=message, quote=sentence)

@@ -19,13 +19,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from drafter.candidate import Candidate
-from drafter.steering.demands import find_demand
+from drafter.steering.demands import NO_PLACE, TITLE, find_demand
 from drafter.steering.disguise import decoded, has_disguise, plain
 from drafter.steering.phrases import find_phrase
 
 _STOP = re.compile(r"[.!?。！？\n]\s*")
 _MARK = re.compile(r"\s*[(（\[【“\"：:;；，,|<{—#=]")
 _SINGLE = re.compile(r"(?<!\w)'|'(?!\w)")
+
+SUSPECT = 1.5
+"""Points that every further text of a record has against it once one attempt was found."""
 
 SHOWN = 80
 """Characters of an attempt that are shown to the recruiter."""
@@ -56,25 +59,28 @@ class Disarmed:
 
 def steers(text: str) -> bool:
     """Say whether a text speaks to a writer."""
-    return _find(text) is not None
+    return _find(plain(text), text, 0.0) is not None
 
 
 def disarm(candidate: Candidate) -> Disarmed:
     """Take out every text of a record that tries to steer the writer; the recruiter's own notes are not looked at.
 
     From a text goes the sentence of the attempt and what follows it; a name and a place keep what stands before it.
-    A title that ends within a quotation goes on in the next: an order may be split over two papers.
+    A title that ends within a quotation goes on in the next: an order may be split over two papers. Where one attempt is
+    found the other texts are looked at with less patience.
     """
+    texts = [(source, text, plain(text)) for source, text in _texts(candidate)]
+    if not any(_find(whole, text, _bonus(source)) for source, text, whole in texts):
+        return Disarmed(candidate)
     attempts: list[Attempt] = []
     orders: list[str] = []
     kept: dict[str, str] = {}
-    unfinished = ""
-    for source, text in _texts(candidate):
-        goes_on = unfinished != "" and source.endswith(".title")
-        found = ("", 0) if goes_on else _find(text)
+    unfinished = False
+    for source, text, whole in texts:
+        goes_on = unfinished and source.endswith(".title")
+        found = ("", 0) if goes_on else _find(whole, text, _bonus(source) + SUSPECT)
         if found is None:
             continue
-        whole = plain(text)
         start = _beginning(source, whole, found[1])
         if goes_on:
             orders[-1] += f" {whole}"
@@ -82,9 +88,7 @@ def disarm(candidate: Candidate) -> Disarmed:
             attempts.append(Attempt(" ".join(found[0].split())[:SHOWN], source))
             orders.append(whole[start:])
         kept[source] = whole[:start].strip()
-        unfinished = source if source.endswith(".title") and not goes_on and _is_open(orders[-1]) else ""
-    if not attempts:
-        return Disarmed(candidate)
+        unfinished = source.endswith(".title") and not goes_on and _is_open(orders[-1])
     more = tuple(text for order in orders for text in decoded(order))
     return Disarmed(_without(candidate, kept), tuple(attempts), (*orders, *more))
 
@@ -129,13 +133,18 @@ def _texts(candidate: Candidate) -> Iterator[tuple[str, str]]:
         yield key, getattr(candidate, key)
 
 
-def _find(text: str) -> tuple[str, int] | None:
+def _bonus(source: str) -> float:
+    if source.endswith(".title"):
+        return TITLE
+    return NO_PLACE if source.endswith((".venue", "name", "affiliation", "position", "homepage")) else 0.0
+
+
+def _find(whole: str, text: str, bonus: float) -> tuple[str, int] | None:
     """Return the first piece of a text that speaks to a writer, and where it begins in the plain form of the text."""
-    folded = plain(text)
-    match = find_phrase(folded) or find_demand(folded)
+    match = find_phrase(whole, title=bonus < 0) or find_demand(whole, bonus=bonus)
     if match:
         return match.group(), match.start()
-    return (folded, 0) if has_disguise(text) else None
+    return (whole, 0) if has_disguise(text) else None
 
 
 __all__ = ["Attempt", "Disarmed", "disarm", "steers"]

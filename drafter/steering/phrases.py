@@ -49,7 +49,8 @@ _ORDERS = (
     r"\b(?:ignore|disregard|forget|override|bypass|do\s+not\s+follow|don['’]t\s+follow)\s+"
     r"(?:(?:about|all|any|every|everything|of|the|your|these|those|my|other|previous|prior|above|earlier|preceding|system)\s+){1,5}"
     r"(?:\w+\s+)?(?:instruction|prompt|rule|guideline|direction|command|constraint|message|text|request)s?\b",
-    r"\b(?:ignore|disregard|forget)\s+(?:the\s+above|everything(?!\s+else|\s+you\s+know\s+about)|all\s+of\s+the\s+above|what\s+(?:you|was|is))\b",
+    r"\b(?:ignore|disregard)\s+(?:the\s+above|everything(?!\s+else)|all\s+of\s+the\s+above|what\s+(?:you|was|is))\b",
+    r"\bforget\s+(?:the\s+above|all\s+of\s+the\s+above|(?:everything|what|all)\s+(?:above|before|(?:that\s+)?you\s+(?:were|are|have\s+been)\s+(?:told|given)))\b",
     rf"{_ORDER}(?:reveal|print|show|repeat|output|leak|quote|include|disclose|tell\s+me|give\s+me|return|write|reply|answer)\b[^.\n]{{0,40}}"
     r"\b(?:(?:system|developer|initial|hidden|original)\s+(?:prompt|message|instruction)s?|your\s+(?:\w+\s+)?(?:prompt|instruction)s?)\b",
     r"(?:^|[.!?]\s{0,3})(?:(?:new|updated|important|special|urgent)\s+)+(?:system\s+)?instructions?\s*:",
@@ -90,8 +91,8 @@ _ORDERS = (
 _TOLD_OF = re.compile(
     r"""
     \b(?:attack(?:s|er|ers)?|injections?|jailbreak(?:s|ing)|adversarial|red[-\s]team\w*|vulnerabilit\w+|defen[cs]es?
-      |robust(?:ness)?|benchmarks?|instruction\s+hierarchy)\b
-    | 攻击|注入|越狱|红队|对抗|防御|鲁棒|脆弱性
+      |robust(?:ness)?|benchmarks?|unlearning|forgetting|instruction\s+hierarchy)\b
+    | 攻击|注入|越狱|红队|对抗|防御|鲁棒|脆弱性|遗忘
     | \b(?:prospective|students?|applicants?|apply|applying|cv|r[eé]sum[eé]|transcripts?|interns?|internships?|hiring
       |interested\s+in\s+(?:working|joining)|join\s+(?:my|our)|research\s+statement|so\s+that\s+i)\b
     | 申请|报考|简历|招生|成绩单|同学|学生|实习|兴趣|个人主页|姓名
@@ -118,12 +119,21 @@ _ORDER_TEXT = re.compile("|".join(_ORDERS), _FLAGS)
 _STOP = re.compile(r"[.!?。！？\n]")
 
 
-def find_phrase(text: str) -> re.Match[str] | None:
-    """Return the first known phrase that is addressed to a writer."""
+def find_phrase(text: str, *, title: bool = False) -> re.Match[str] | None:
+    """Return the first known phrase that is addressed to a writer.
+
+    Args:
+        text: in its plain form.
+        title: it is a paper's title, whose halves explain each other.
+    """
     text = _CODE.sub(lambda block: " " * len(block.group()), text)
     if match := _ADDRESSED_TEXT.search(text):
         return match
-    orders = (match for match in _ORDER_TEXT.finditer(text) if not is_told_of(text, match))
+    orders = (
+        match
+        for match in _ORDER_TEXT.finditer(text)
+        if not (_TOLD_OF.search(text) if title else is_told_of(text, match))
+    )
     return next(orders, None)
 
 
