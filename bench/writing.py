@@ -19,7 +19,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from bench.__main__ import CASES
+from bench.__main__ import rows
 from drafter.candidate import Loaded, load_candidate, read_sender
 from drafter.checker import WORN, Checker, Mail
 from drafter.desk import Desk
@@ -148,11 +148,12 @@ def style(mails: Sequence[Written]) -> list[str]:
         worn = sum(len(WORN[language].findall(text)) for text in prose)
         spread = statistics.mean(_spread(text, language) for text in prose)
         shared = sum(bool(_runs(a) & _runs(b)) for a, b in combinations(prose, 2))
+        same = sum(bool(_sentences(a) & _sentences(b)) for a, b in combinations(prose, 2))
         pairs = len(own) * (len(own) - 1) // 2
         unit = "汉字" if language == "zh" else "words"
         lines.append(
             f"{language}: {statistics.mean(size):.0f} {unit} a mail, worn phrases {1000 * worn / max(1, sum(size)):.1f} a thousand, "
-            f"sentence length varies by {spread:.2f} of its mean, pairs of mails that share {RUN} words {shared}/{pairs}"
+            f"sentence length varies by {spread:.2f} of its mean, pairs of mails that share a sentence {same}/{pairs}, {RUN} words in a row {shared}/{pairs}"
         )
     return lines
 
@@ -172,18 +173,28 @@ def _spread(text: str, language: str) -> float:
     return statistics.pstdev(sizes) / statistics.mean(sizes) if len(sizes) > 1 and sum(sizes) else 0.0
 
 
+def _sentences(text: str) -> set[str]:
+    return {line for s in sentences(text) if len((line := fold(s.text).line).split()) > 3}
+
+
 def _runs(text: str) -> set[tuple[str, ...]]:
     words = fold(text).words
     return {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
 
 
-def people() -> list[Loaded]:
-    """Return the people of the bench."""
-    lines = (CASES / "people.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [
-        {k: v for k, v in json.loads(line).items() if k not in ("kind", "obeyed")} for line in lines if line.strip()
-    ]
-    return [load_candidate(row) for row in rows]
+def people(field: str | None = None) -> list[Loaded]:
+    """Return the people of the bench, or those of the word table's profiles that are of one field, with names put to them."""
+    if field:
+        profiles = [row for row in rows("profiles") if row["primary"] == field]
+        return [load_candidate({**row["profile"], "id": row["id"], "name": _name(n)}) for n, row in enumerate(profiles)]
+    own = ("kind", "obeyed")  # what the bench says of a person is no part of the record
+    return [load_candidate({k: v for k, v in row.items() if k not in own}) for row in rows("people")]
+
+
+def _name(number: int) -> str:
+    given = ("Ama", "Jonas", "Leila", "Tomasz", "Ingrid", "Rafael", "Noor", "Petra", "Elif", "Bruno", "Sanna")
+    family = ("Osei", "Weber", "Haddad", "Nowak", "Solberg", "Duarte", "Khalil", "Novotna", "Demir", "Ricci", "Laine")
+    return f"{given[number % 11]} {family[number // 11 % 11]}"
 
 
 def keep(folder: Path, arms: dict[str, list[Written]]) -> None:
@@ -211,7 +222,7 @@ async def run(flags: argparse.Namespace) -> None:
     library = load_library(data_path("library"))
     planner, checker, prompts = Planner(library), Checker(library), Prompts(data_path("prompts"))
     sender = read_sender(data_path("sender.yaml"))
-    plans = [planner.plan(each.candidate, sender, Wishes()) for each in people()[: flags.limit]]
+    plans = [planner.plan(each.candidate, sender, Wishes()) for each in people(flags.field)[: flags.limit]]
     async with connect(settings, timeout=flags.timeout, patience=2 * flags.timeout) as model:
         judge = None if flags.no_judge else Judge(model, library, prompts, checker=checker)
         desk = Desk(planner, ModelWriter(model, prompts), checker, judge=judge)
@@ -237,6 +248,9 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--base-url")
     parser.add_argument("--provider")
+    parser.add_argument(
+        "--field", help="instead of the thirty: everybody of this field among the word table's profiles"
+    )
     parser.add_argument("--limit", type=int, help="only the first N people")
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds for one answer")

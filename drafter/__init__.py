@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from drafter.api import check, load_library, map_fields, plan, select_tracks, write
+    from drafter.api import check, follow_up, load_library, map_fields, plan, rewrite, select_tracks, write
     from drafter.candidate import Candidate, Sender
     from drafter.checker import Mail
     from drafter.errors import DrafterError
@@ -27,9 +27,11 @@ __all__ = [
     "Sender",
     "Wishes",
     "check",
+    "follow_up",
     "load_library",
     "map_fields",
     "plan",
+    "rewrite",
     "select_tracks",
     "write",
 ]

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from drafter.candidate import Candidate, Sender, load_candidate, read_sender
+from drafter.candidate import Candidate, Language, Sender, load_candidate, read_sender
 from drafter.checker import Checker, Mail
 from drafter.composer import Composer
 from drafter.drafting import ModelWriter, OfflineWriter
@@ -56,6 +56,11 @@ def _planner(library: Library) -> Planner:
 @cache
 def _checker(library: Library) -> Checker:
     return Checker(library)
+
+
+@cache
+def _prompts() -> Prompts:
+    return Prompts(data_path("prompts"))
 
 
 def _candidate(person: Person) -> Candidate:
@@ -101,8 +106,50 @@ async def write(plan: Plan, model: Model | None = None, library: Library | None 
         DrafterError: the model gives no reply that can be used.
     """
     library = library or _bundled()
-    writer = ModelWriter(model, Prompts(data_path("prompts"))) if model else OfflineWriter(Composer(library))
+    offline = OfflineWriter(Composer(library, _prompts().tones))
+    writer = ModelWriter(model, _prompts()) if model else offline
     return await write_plan(plan, writer, _checker(library))
+
+
+async def rewrite(
+    draft: Draft,
+    model: Model | None = None,
+    library: Library | None = None,
+    *,
+    tone: str | None = None,
+    language: Language | None = None,
+    say: str = "",
+) -> Draft:
+    """Write a draft anew: the same person, points and facts in another tone, language or manner.
+
+    Args:
+        draft: what there is.
+        model: who writes; the offline composer if None.
+        library: the one that the draft was made with, if it is not the bundled one.
+        tone: the id of a tone; the draft's own if None.
+        language: zh or en; the draft's own if None.
+        say: what else is to change, in words; only a model can follow.
+
+    Raises:
+        UsageError: there is no such tone, or the library no longer has one of the draft's tracks.
+        DrafterError: the model gives no reply.
+    """
+    _prompts().tone(tone or draft.tone)
+    plan = _planner(library or _bundled()).revise(draft, language=language, tone=tone, say=say)
+    return await write(plan, model, library)
+
+
+async def follow_up(
+    draft: Draft, model: Model | None = None, library: Library | None = None, wishes: Wishes | None = None
+) -> Draft:
+    """Write the next mail of a draft's thread, with points that the thread has not raised.
+
+    Raises:
+        InputError: the sender's `follow_ups` are used up.
+        DrafterError: the model gives no reply.
+    """
+    plan = _planner(library or _bundled()).follow_up(draft, wishes or Wishes(tone=draft.tone))
+    return await write(plan, model, library)
 
 
 def check(mail: Mail, library: Library | None = None) -> Report:

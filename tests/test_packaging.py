@@ -76,7 +76,7 @@ def test_the_public_names_are_those_listed() -> None:
 
     assert drafter.__all__ == [
         "Candidate", "Draft", "DrafterError", "Finding", "Library", "Mail", "Plan", "Sender", "Wishes",
-        "check", "load_library", "map_fields", "plan", "select_tracks", "write",
+        "check", "follow_up", "load_library", "map_fields", "plan", "rewrite", "select_tracks", "write",
     ]  # fmt: skip
     assert all(callable(getattr(drafter, name)) for name in drafter.__all__)
     with pytest.raises(AttributeError):

@@ -196,3 +196,15 @@ def test_variants_are_ranked_by_what_is_wrong_with_them(first: Callable[..., Dra
     assert [each.draft for each in order][:2] == [good, warned] and [each.place for each in order] == [1, 2, 3, 4]
     assert order[0].reasons[:2] == (f"{len(good.tracks)} of {len(good.tracks)} points present", "no errors")
     assert any("no such paper" in reason for each in order for reason in each.reasons)
+
+
+async def test_from_python(library: Library) -> None:
+    import drafter
+
+    first = await drafter.write(drafter.plan({"name": "Ama Osei", "interests": "machine unlearning"}))
+    warm = await drafter.rewrite(first, tone="warm")
+    assert (warm.tone, warm.parent) == ("warm", first.id) and warm.body != first.body
+    second = await drafter.follow_up(warm)
+    assert second.thread == (warm.letter,) and second.status == "ok"
+    with pytest.raises(UsageError, match="no tone"):
+        await drafter.rewrite(first, tone="angry")

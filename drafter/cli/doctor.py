@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -15,10 +15,21 @@ from drafter.cli.common import (
     ProviderOption,
     Run,
     SenderOption,
+    closing,
     json_line,
     run_async,
+    say,
 )
-from drafter.errors import DrafterError
+from drafter.errors import AuthError, DrafterError, ModelError
+
+if TYPE_CHECKING:
+    from drafter.llm import ChatModel
+
+MOST_NAMES = 12
+"""Models named where the one asked for is not known."""
+
+THINKING = 200
+"""Tokens of a one-sentence answer from which it must have been thinking."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,7 @@ def _look(run: Run) -> Iterator[_Line]:
     except DrafterError as error:
         yield _Line("library", "fail", str(error))
     yield _sender(run)
+    yield _store(run)
     yield from _model(run)
 
 
@@ -82,6 +94,19 @@ def _sender(run: Run) -> _Line:
         return _Line("sender", "fail", str(error))
     who = f"{sender.name.zh} / {sender.name.en}, {sender.lab.zh} / {sender.lab.en}"
     return _Line("sender", "warn", f"{who}: {notes[0].message}") if notes else _Line("sender", "ok", who)
+
+
+def _store(run: Run) -> _Line:
+    from drafter.settings import store_path
+
+    try:
+        path = run.settings.store or store_path()
+        if not path.exists():
+            return _Line("drafts", "ok", f"none kept yet; they will be in {path}")
+        store = run.require_store()
+        return _Line("drafts", "ok", f"{len(store.listed())} kept in {store.path}")
+    except DrafterError as error:
+        return _Line("drafts", "warn", str(error))
 
 
 def _model(run: Run) -> Iterator[_Line]:
@@ -95,7 +120,7 @@ def _model(run: Run) -> Iterator[_Line]:
     from drafter.llm import connect
 
     try:
-        client = connect(settings)
+        client = connect(settings, notice=say)
     except DrafterError as error:
         yield _Line("model", "fail", str(error))
         return
@@ -107,20 +132,53 @@ def _model(run: Run) -> Iterator[_Line]:
         f"to {client.base_url}: name, affiliation, position, interests, keywords, papers, bio and homepage of each candidate, "
         "your notes but for lines marked private, the chosen tracks, the sender's file and, to be judged, the drafted mail; never e-mail addresses or unknown columns",
     )
+    yield from run_async(closing(client, _ask(client)))
+
+
+SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["subject", "body"],
+    "properties": {"subject": {"type": "string"}, "body": {"type": "string"}},
+}
+"""The form of the small answer that is asked for."""
+
+
+async def _ask(client: "ChatModel") -> list[_Line]:
+    """Ask for one small mail, in the way in which all mails are asked for, and say how the answer came."""
+    from drafter.llm import Message, parse_mail
+
+    question = [
+        Message("system", 'You answer with one JSON object: {"subject": "...", "body": "..."}.'),
+        Message("user", "Write one sentence that says that the mail works. JSON only."),
+    ]
     try:
-        answer = run_async(_ask(client))
-        yield _Line("model answers", "ok", answer)
-    except DrafterError as error:
-        yield _Line("model answers", "fail", str(error))
-
-
-async def _ask(client: "object") -> str:
-    """Send one small question and return how the answer came."""
-    from drafter.llm import ChatModel, Message
-
-    assert isinstance(client, ChatModel)
-    try:
-        completion = await client.complete([Message("user", "Answer with the one word: ready")])
-    finally:
-        await client.aclose()
-    return f"“{completion.text[:40]}” ({completion.usage.input} tokens in, {completion.usage.output} out)"
+        completion = await client.complete(question, schema=SCHEMA)
+        mail = parse_mail(completion.text)
+    except ModelError as error:
+        names = [] if isinstance(error, AuthError) else await client.known_models()
+        hint = (
+            f" The server knows: {', '.join(names[:MOST_NAMES])}{', ...' if len(names) > MOST_NAMES else ''}"
+            if names
+            else ""
+        )
+        return [_Line("model answers", "fail", f"{error}.{hint}".replace("..", "."))]
+    usage = completion.usage
+    said = f"“{mail['body'][:40]}” as {completion.mode}; {usage.input} tokens in, {usage.output} out"
+    lines = [_Line("model answers", "ok", said)]
+    if usage.output > THINKING:
+        hint = "it seems to think at length, which is billed; see docs/models.md on how to switch that off"
+        lines.append(_Line("thinking", "warn", f"{usage.output} tokens for one sentence: {hint}"))
+    if client.price is None:
+        lines.append(
+            _Line("price", "warn", "not known, so `cost` stays empty; DRAFTER_PRICES names a table of your own")
+        )
+    else:
+        lines.append(
+            _Line(
+                "price",
+                "ok",
+                f"${client.price.input:g} in, ${client.price.cached:g} cached, ${client.price.output:g} out, a million tokens",
+            )
+        )
+    return lines

@@ -155,6 +155,22 @@ class ChatModel:
             raise self._error(failed.fault, call) from None
         return Completion(reading.text, call.usage, reading.model or self.name, mode)
 
+    async def known_models(self) -> list[str]:
+        """Return the names that the server says it knows, none where it does not say. One plain request, never repeated."""
+        import openai
+
+        try:
+            async with asyncio.timeout(LONGEST_CONNECT):
+                page = await self._open().models.list()
+                return sorted(model.id for model in page.data)
+        except (openai.OpenAIError, TimeoutError, SettingsError, AttributeError, TypeError, ValueError):
+            return []
+
+    @property
+    def price(self) -> Price | None:
+        """What its tokens cost, None where nobody said."""
+        return self._price
+
     async def aclose(self) -> None:
         """Close the connections, unless they are those of the caller's own client."""
         if self._client is not None and self._http_client is None:
