@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format eval speed bench-writing words lock clean
+.PHONY: help setup demo test lint format eval speed bench-writing bench-judged words lock clean
 
 help: ## Show what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ speed: $(STAMP) ## Print how long mapping, selecting and checking take.
 
 bench-writing: $(STAMP) ## Draft the people of the bench with the configured model, beside one plain call each.
 	$(BIN)/python -m bench.writing
+
+bench-judged: $(STAMP) ## Ask the configured model about mails that nobody here wrote.
+	$(BIN)/python -m bench.judged --wrong
 
 words: $(STAMP) ## Learn the word table anew from the vocabulary and the invented profiles.
 	$(BIN)/python -m bench.learn

@@ -27,7 +27,8 @@ def passages(library: Library, rows: list[dict[str, Any]]) -> list[str]:
     return [f"{kind:12} unseen {share[kind, False]}   seen {share[kind, True]}" for kind in kinds]
 
 
-def _mails(library: Library, rows: list[dict[str, Any]]) -> Iterator[Mail]:
+def read_mails(library: Library, rows: list[dict[str, Any]]) -> Iterator[Mail]:
+    """Yield the true mails as the rules see them."""
     for row in rows:
         tracks = tuple(library.tracks[track] for track in row["tracks"])
         candidate = load_candidate({"id": row["id"], **row["candidate"]}).candidate
@@ -38,7 +39,7 @@ def facts(library: Library, rows: list[dict[str, Any]]) -> list[str]:
     """Return errors found in true mails, and the share of planted faults that is noticed."""
     checker = Checker(library)
     false, noticed, planted_in = 0, Counter[str](), Counter[str]()
-    for seed, mail in enumerate(_mails(library, rows)):
+    for seed, mail in enumerate(read_mails(library, rows)):
         known = {(f.rule, f.message) for f in checker.check(mail).errors}
         false += len(known)
         for fault in planted(mail.body, mail.language, mail.given, seed):

@@ -10,7 +10,7 @@ from typing import Any
 
 from drafter.candidate import Candidate
 from drafter.errors import AuthError, BadReply, ModelError
-from drafter.library import GENERAL, Library, Track
+from drafter.library import GENERAL, Field, Library, Track
 from drafter.llm import Message, Model, Usage, json_objects
 from drafter.mapper import Evidence, FieldMatch
 from drafter.planning import Planner, Wishes
@@ -23,6 +23,9 @@ SURE = 0.72
 
 NEAR = 0.8
 """Share of the first field's score from which a second one is near."""
+
+SCOPE = 8
+"""Words of a field's vocabulary that say what it is about."""
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -67,7 +70,7 @@ class Assist:
         found = self._planner.mapper.map(candidate, wish)
         if not _field_in_doubt(found):
             return found, ()
-        options = {f.id: f"{f.name.zh} / {f.name.en or f.name.zh}" for f in self._library.research_fields}
+        options = {field.id: _scope(field) for field in self._library.research_fields}
         answer, trouble = await self._ask("fields", candidate, options, [match.field for match in found])
         if answer is None:
             return found, trouble
@@ -170,6 +173,12 @@ def _field_in_doubt(found: Sequence[FieldMatch]) -> bool:
         return False
     near = len(found) > 1 and found[1].score >= NEAR * found[0].score
     return near or found[0].score < SURE
+
+
+def _scope(field: Field) -> str:
+    """Return what a field is called and a few of the words that belong to it."""
+    words = ", ".join(term.replace("*", "") for term in field.vocabulary.strong[:SCOPE])
+    return f"{field.name.zh} / {field.name.en or field.name.zh}" + (f" ({words})" if words else "")
 
 
 def _told(track: Track) -> str:

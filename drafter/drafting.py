@@ -112,7 +112,7 @@ async def write(
         report = best.report
         if judge:
             report = await judge.judge(_mail(plan, best.reply), report, only=(), grounding=True)
-            work.spent = _add(work.spent, _spent(judge.spent))
+            work.spent += _spent(judge.spent)
         return _draft(plan, writer.name, best.reply, report, work)
     if fallback and isinstance(failure, ModelError) and not isinstance(failure, AuthError):
         draft = await write(plan, fallback, checker)
@@ -149,7 +149,7 @@ async def _work(plan: Plan, writer: Writer, checker: Checker, judge: Judge | Non
             work.failure = error
             break
         work.failure = None
-        work.spent = _add(work.spent, written.spent)
+        work.spent += written.spent
         work.digest, work.remarks = work.digest or written.digest, written.remarks
         reply = _in_thread(written.reply, plan.thread)
         report = await _check(_mail(plan, reply), checker, judge)
@@ -182,16 +182,6 @@ def _in_thread(reply: Reply, thread: Sequence[Letter]) -> Reply:
 def _spent(usage: Usage) -> Spent:
     return Spent(
         input=usage.input, cached=usage.cached, cache_write=usage.written, output=usage.output, cost=usage.cost
-    )
-
-
-def _add(one: Spent, other: Spent) -> Spent:
-    return Spent(
-        input=one.input + other.input,
-        cached=one.cached + other.cached,
-        cache_write=one.cache_write + other.cache_write,
-        output=one.output + other.output,
-        cost=one.cost + other.cost if one.cost is not None and other.cost is not None else None,
     )
 
 

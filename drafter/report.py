@@ -75,6 +75,26 @@ class Spent(_Frozen):
     cost: float | None = None
     """In US dollars; None where no price is known."""
 
+    def __add__(self, other: "Spent") -> "Spent":
+        known = self.cost is not None and other.cost is not None
+        return Spent(
+            input=self.input + other.input,
+            cached=self.cached + other.cached,
+            cache_write=self.cache_write + other.cache_write,
+            output=self.output + other.output,
+            cost=(self.cost or 0.0) + (other.cost or 0.0) if known else None,
+        )
+
+    def in_words(self) -> str:
+        """Return tokens and money for a person; "" where nothing was spent."""
+        if not (self.input or self.output):
+            return ""
+        uncached = max(0, self.input - self.cached - self.cache_write)
+        parts = [f"{uncached:,} uncached", f"{self.cached:,} cached", f"{self.output:,} out"]
+        if self.cache_write:
+            parts.insert(2, f"{self.cache_write:,} written to the cache")
+        return f"tokens: {', '.join(parts)}; " + ("price not known" if self.cost is None else f"${self.cost:.4f}")
+
 
 class Report(_Frozen):
     """What a check found."""

@@ -16,7 +16,7 @@ from drafter.library import Library
 from drafter.llm import Completion, Message, Usage
 from drafter.planning import Plan, Planner, Wishes
 from drafter.prompting import Prompts
-from drafter.report import Draft, Report
+from drafter.report import Draft, Report, Spent
 from drafter.settings import data_path
 from tests import test_judge as judges
 
@@ -305,3 +305,16 @@ async def test_a_key_refused_to_the_judge_is_raised(judged: Judged) -> None:
 async def test_an_offline_fallback_is_not_judged(judged: Judged) -> None:
     draft, judge = await judged(Script(Unreachable("down")), fallback=True)
     assert draft.model == "offline" and judge.asked == []
+
+
+@pytest.mark.parametrize(
+    ("spent", "words"),
+    [
+        (Spent(cost=0.0), ""),
+        (Spent(input=1200, cached=1000, output=30, cost=0.5), "tokens: 200 uncached, 1,000 cached, 30 out; $0.5000"),
+        (Spent(input=9, cached=4, cache_write=3, output=1), "tokens: 2 uncached, 4 cached, 3 written to the cache, 1 out; price not known"),
+        (Spent(input=1, cost=1.0) + Spent(input=2, cost=None), "tokens: 3 uncached, 0 cached, 0 out; price not known"),
+    ],
+)  # fmt: skip
+def test_what_a_draft_took_is_said_in_words(spent: Spent, words: str) -> None:
+    assert spent.in_words() == words

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from drafter.llm import ChatModel, Model
     from drafter.planning import Planner
     from drafter.prompting import Prompts
-    from drafter.report import Finding
+    from drafter.report import Finding, Spent
     from drafter.settings import Settings
     from drafter.store import Store
     from drafter.tables import Row
@@ -294,6 +294,7 @@ class Tally:
     done: int = 0
     review: int = 0
     failed: int = 0
+    spent: "Spent" = field(default_factory=lambda: _nothing_spent())
 
     @property
     def exit_code(self) -> int:
@@ -301,6 +302,12 @@ class Tally:
         if self.failed and not self.done + self.review:
             return NOTHING
         return SOME if self.failed or self.review else DONE
+
+
+def _nothing_spent() -> "Spent":
+    from drafter.report import Spent
+
+    return Spent(cost=0.0)
 
 
 def failed_row(out: Output, as_json: bool, id: str, error: DrafterError, tally: Tally) -> None:

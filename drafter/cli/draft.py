@@ -91,6 +91,8 @@ def draft(
         run_async(closing(client, _draft_all(job, rows(candidates, format), place, json, tally)))
     if tally.done + tally.review + tally.failed > 1:
         say(f"{tally.done} ok, {tally.review} to review, {tally.failed} failed")
+        if spent := tally.spent.in_words():
+            say(f"all together {spent}")
     raise typer.Exit(tally.exit_code)
 
 
@@ -149,6 +151,8 @@ def _show(job: _Job, made: "list[Ranked] | Draft | Plan", place: Output, as_json
         tally.done += 1
         _print_plan(job.run, made, place, as_json)
         return
+    for draft in [each.draft for each in made] if isinstance(made, list) else [made]:
+        tally.spent += draft.usage
     best = made[0].draft if isinstance(made, list) else made
     tally.done += best.status == "ok"
     tally.review += best.status != "ok"

@@ -65,4 +65,6 @@ def _mail(draft: "Draft", place: Output) -> None:
         say(f"   {MARKS[verdict.verdict]} {verdict.track} {verdict.verdict}: {verdict.quote or verdict.why}")
     for finding in draft.findings:
         say(f"   {finding.level}: {finding.message}" + (f" [{finding.quote}]" if finding.quote else ""))
+    if spent := draft.usage.in_words():
+        say(f"   {spent}")
     say("")
