@@ -19,10 +19,7 @@ from drafter.report import Finding
 from drafter.selector import TrackMatch
 
 SURE = 0.72
-"""Score of a first field from which, if no second comes near, nobody is asked."""
-
-NEAR = 0.8
-"""Share of the first field's score from which a second one is near."""
+"""Score of a field from which, if no other is given beside it, nobody is asked."""
 
 SCOPE = 8
 """Words of a field's vocabulary that say what it is about."""
@@ -171,8 +168,8 @@ def _field_in_doubt(found: Sequence[FieldMatch]) -> bool:
         return True
     if found[0].by_hand:
         return False
-    near = len(found) > 1 and found[1].score >= NEAR * found[0].score
-    return near or found[0].score < SURE
+    # the words give further fields generously: which of them hold is in doubt wherever there are any
+    return len(found) > 1 or found[0].score < SURE
 
 
 def _scope(field: Field) -> str:

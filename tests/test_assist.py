@@ -41,10 +41,7 @@ def assist(planner: Planner) -> Callable[[Script], Assist]:
     return lambda model: Assist(model, planner, Prompts(data_path("prompts")))
 
 
-CLEAR = {
-    "papers": ["Exploration in Offline Reinforcement Learning", "Multi-Armed Bandits with Delayed Feedback"],
-    "interests": "reinforcement learning",
-}
+CLEAR = {"interests": "recommender systems; sequential recommendation"}
 VAGUE = {"papers": ["On the Shape of Things"], "interests": "shapes"}
 
 
@@ -52,8 +49,8 @@ async def test_who_is_clearly_in_a_field_is_not_asked_about(
     assist: Callable[[Script], Assist], make_candidate: Callable[..., Candidate]
 ) -> None:
     model = Script()
-    fields, notes = await assist(model).fields(make_candidate(**CLEAR))
-    assert fields[0].field == "rl" and notes == () and model.asked == []
+    fields, notes = await assist(model).fields(make_candidate(papers=[], **CLEAR))
+    assert fields[0].field == "recsys" and notes == () and model.asked == []
 
 
 async def test_a_field_named_by_hand_is_not_asked_about(

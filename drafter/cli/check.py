@@ -14,10 +14,12 @@ from drafter.cli.common import (
     JsonOption,
     LibraryOption,
     ModelOption,
+    NoStoreOption,
     Output,
     ProviderOption,
     Run,
     SenderOption,
+    StoreOption,
     Tally,
     failed_row,
     in_order,
@@ -51,6 +53,8 @@ def check(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     provider: ProviderOption = None,
+    store: StoreOption = None,
+    no_store: NoStoreOption = False,
     library: LibraryOption = None,
     format: FormatOption = None,
     out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
@@ -58,7 +62,7 @@ def check(
 ) -> None:
     """Check mails: each track with the sentence that carries it, and what else is to be said."""
     flags = {"library": library, "sender": sender, "model": model, "base_url": base_url, "provider": provider}
-    run, tally = Run(flags), Tally()
+    run, tally = Run({**flags, "store": store}, keeps=not no_store), Tally()
     ids = split_ids(tracks)
     for track in ids:
         if track not in run.library.tracks:
@@ -95,7 +99,10 @@ class _Bench:
         except DrafterError as error:
             return error
         report = self.checker.check(mail)
-        return await self.judge.judge(mail, report) if self.judge else report
+        if self.judge is None:
+            return report
+        with self.run.turn(mail.candidate, "check"):
+            return await self.judge.judge(mail, report)
 
     async def close(self) -> None:
         """Give back the connections, and say what the judge took."""

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from drafter.errors import DrafterError, InputError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from drafter.assist import Assist
-    from drafter.candidate import Sender
+    from drafter.candidate import Candidate, Sender
     from drafter.checker import Checker
     from drafter.desk import Desk
     from drafter.judge import Judge
@@ -138,6 +138,10 @@ class Run:
         except StoreError as error:
             say(f"warning: {error}")
             return None
+
+    def turn(self, candidate: "Candidate | None", command: str) -> AbstractContextManager[object]:
+        """Open a person's turn in the store: what a model is asked inside is kept, and forgotten, with that person."""
+        return self.store.working(candidate, command) if self.store and candidate else nullcontext()
 
     def require_store(self) -> "Store":
         """Return the file of drafts, for a command that is about it.

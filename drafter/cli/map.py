@@ -13,9 +13,11 @@ from drafter.cli.common import (
     JsonOption,
     LibraryOption,
     ModelOption,
+    NoStoreOption,
     Output,
     ProviderOption,
     Run,
+    StoreOption,
     Tally,
     failed_row,
     in_order,
@@ -41,13 +43,16 @@ def map_command(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     provider: ProviderOption = None,
+    store: StoreOption = None,
+    no_store: NoStoreOption = False,
     library: LibraryOption = None,
     format: FormatOption = None,
     out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Name the research fields of candidates, with the words that speak for each."""
-    run = Run({"library": library, "model": model, "base_url": base_url, "provider": provider})
+    flags = {"library": library, "model": model, "base_url": base_url, "provider": provider, "store": store}
+    run = Run(flags, keeps=not no_store)
     tally = Tally()
     with output(out) as place:
         run_async(_map_all(run, rows(candidates, format), place, tally, as_json=json, assisted=assist))
@@ -65,7 +70,8 @@ async def _map_all(
             return (), ()
         if assist is None:
             return run.planner.mapper.map(row.loaded.candidate), ()
-        found, notes = await assist.fields(row.loaded.candidate)
+        with run.turn(row.loaded.candidate, "map"):
+            found, notes = await assist.fields(row.loaded.candidate)
         return found, tuple(note.message for note in notes)
 
     try:

@@ -14,9 +14,11 @@ from drafter.cli.common import (
     JsonOption,
     LibraryOption,
     ModelOption,
+    NoStoreOption,
     Output,
     ProviderOption,
     Run,
+    StoreOption,
     Tally,
     failed_row,
     in_order,
@@ -42,13 +44,16 @@ def select(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     provider: ProviderOption = None,
+    store: StoreOption = None,
+    no_store: NoStoreOption = False,
     library: LibraryOption = None,
     format: FormatOption = None,
     out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Choose the talk tracks for candidates, with reasons."""
-    run = Run({"library": library, "model": model, "base_url": base_url, "provider": provider})
+    flags = {"library": library, "model": model, "base_url": base_url, "provider": provider, "store": store}
+    run = Run(flags, keeps=not no_store)
     tally = Tally()
     if field is not None:
         field = run.planner.mapper.require(field)
@@ -86,9 +91,10 @@ class _Choice:
                 else planner.selector.select(candidate, fields),
                 (),
             )
-        fields, notes = await self.assist.fields(candidate, self.field)
+        with self.run.turn(candidate, "select"):
+            fields, notes = await self.assist.fields(candidate, self.field)
+            ranked, more = await self.assist.tracks(candidate, fields, always=self.all)
         first = fields[0].field if fields else None
-        ranked, more = await self.assist.tracks(candidate, fields, always=self.all)
         chosen = ranked if self.all else planner.selector.first_of(ranked)
         return first, chosen, tuple(note.message for note in (*notes, *more))
 

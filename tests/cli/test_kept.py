@@ -232,3 +232,22 @@ def test_config_shows_sources_and_masks_keys(drafter: Runner, monkeypatch: pytes
     assert rows["api_key"] == {"setting": "api_key", "value": "sk-…cdef", "source": "environment"}
     assert rows["DEEPSEEK_API_KEY"]["value"] == "…" and rows["thinking"]["source"] == "default"
     assert "0123456789" not in drafter("config").out
+
+
+def test_what_a_model_was_asked_beside_drafting_is_forgotten_too(
+    drafter: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Assisting(Echo):
+        async def complete(self, messages: Any, *, schema: Any = None) -> Completion:
+            await super().complete(messages, schema=schema)
+            return Completion('{"ids": ["federated-learning"], "reason": "deletion"}', Usage(7, 0, 3), "echo", "text")
+
+    monkeypatch.setattr("drafter.llm.connect", lambda settings, recorder=None, **_: Assisting(recorder))
+    ran = drafter(
+        "map", "-", "--assist", "--model", "echo", "--json", stdin=json.dumps({**AMA, "papers": ["On Osei-Things"]})
+    )
+    assert row(ran.out)["fields"][0]["field"] == "federated-learning"
+    files = [tmp_path / "data" / name for name in ("drafts.sqlite3", "drafts.sqlite3-wal")]
+    assert any(b"Osei-Things" in file.read_bytes() for file in files if file.exists())
+    assert "1 requests" in drafter("forget", "ama@example.org").err
+    assert not any(b"Osei" in file.read_bytes() for file in files if file.exists())
