@@ -162,10 +162,11 @@ def _prose(mail: Written) -> str:
     """Return a mail without salutation, who writes, request, sign-off and titles: what has to differ."""
     sender = mail.plan.sender
     whole = Mail(mail.plan.language, mail.subject, mail.body, (), mail.plan.candidate, sender)
-    ask = fold(sender.call_to_action.zh if mail.plan.language == "zh" else sender.call_to_action.en).line
+    ask = set(fold(sender.call_to_action.zh if mail.plan.language == "zh" else sender.call_to_action.en).words)
     ours = (sender.lab.zh, sender.lab.en, sender.name.zh, sender.name.en)
     own = (s.text for s in sentences(whole.prose) if not any(name in s.text for name in ours))
-    return "\n".join(text for text in own if fold(text).line.strip() not in ask)
+    # the request may be shortened, and is the same request
+    return "\n".join(text for text in own if len(ask & set(fold(text).words)) < 0.7 * len(set(fold(text).words)))
 
 
 def _spread(text: str, language: str) -> float:

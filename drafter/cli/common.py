@@ -41,14 +41,17 @@ DONE, NOTHING, WRONG_USE, SOME, NO_KEY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit codes: done; nothing could be done; wrong flag or id; some rows failed or need review; key; Ctrl-C."""
 
 Candidates = Annotated[
-    list[str], typer.Argument(help="Files of candidates (CSV, JSON, JSON Lines, YAML), or - for standard input.")
+    list[str], typer.Argument(help="Files of candidates (CSV, Excel, JSON, JSON Lines, YAML), or - for standard input.")
 ]
 LibraryOption = Annotated[
     str | None, typer.Option("--library", metavar="PATH", help="A folder of YAML files, or one Markdown document.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line and nothing else.")]
 FormatOption = Annotated[
-    str | None, typer.Option("--format", metavar="NAME", help="Format of the input: csv, json, jsonl or yaml.")
+    str | None, typer.Option("--format", metavar="NAME", help="Format of the input: csv, json, jsonl, xlsx or yaml.")
+]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of a text file; found out if not given.")
 ]
 ModelOption = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model; `offline` needs none.")]
 BaseUrlOption = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="An OpenAI-compatible endpoint.")]
@@ -278,7 +281,7 @@ def _keep_what_is_there(temporary: Path, target: Path) -> None:
         temporary.unlink()
 
 
-def rows(paths: Iterable[str], format: str | None) -> "Iterator[Row]":
+def rows(paths: Iterable[str], format: str | None, encoding: str | None = None) -> "Iterator[Row]":
     """Open every input before the first row is used, then yield the rows of all.
 
     Raises:
@@ -286,7 +289,9 @@ def rows(paths: Iterable[str], format: str | None) -> "Iterator[Row]":
     """
     from drafter.tables import read_candidates
 
-    opened = [read_candidates(path, format=format) for path in paths]
+    opened = [
+        read_candidates(path, format=format, encoding=encoding, say=lambda text: say(f"note: {text}")) for path in paths
+    ]
     for source in opened:
         yield from source
 

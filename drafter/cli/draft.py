@@ -10,6 +10,7 @@ from drafter.cli.common import (
     AssistOption,
     BaseUrlOption,
     Candidates,
+    EncodingOption,
     FallbackOption,
     FormatOption,
     JsonOption,
@@ -72,6 +73,7 @@ def draft(
     no_store: NoStoreOption = False,
     library: LibraryOption = None,
     format: FormatOption = None,
+    encoding: EncodingOption = None,
     out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -88,7 +90,7 @@ def draft(
     desk = run.desk(client, fallback=fallback is not None, judged=not no_judge, assisted=assist)
     job = _Job(run, desk, wishes, dry_run, variants)
     with output(out) as place:
-        run_async(closing(client, _draft_all(job, rows(candidates, format), place, json, tally)))
+        run_async(closing(client, _draft_all(job, rows(candidates, format, encoding), place, json, tally)))
     if tally.done + tally.review + tally.failed > 1:
         say(f"{tally.done} ok, {tally.review} to review, {tally.failed} failed")
         if spent := tally.spent.in_words():

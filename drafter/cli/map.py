@@ -9,6 +9,7 @@ from drafter.cli.common import (
     AssistOption,
     BaseUrlOption,
     Candidates,
+    EncodingOption,
     FormatOption,
     JsonOption,
     LibraryOption,
@@ -47,6 +48,7 @@ def map_command(
     no_store: NoStoreOption = False,
     library: LibraryOption = None,
     format: FormatOption = None,
+    encoding: EncodingOption = None,
     out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
     json: JsonOption = False,
 ) -> None:
@@ -55,7 +57,7 @@ def map_command(
     run = Run(flags, keeps=not no_store)
     tally = Tally()
     with output(out) as place:
-        run_async(_map_all(run, rows(candidates, format), place, tally, as_json=json, assisted=assist))
+        run_async(_map_all(run, rows(candidates, format, encoding), place, tally, as_json=json, assisted=assist))
     raise typer.Exit(tally.exit_code)
 
 

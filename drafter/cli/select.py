@@ -10,6 +10,7 @@ from drafter.cli.common import (
     AssistOption,
     BaseUrlOption,
     Candidates,
+    EncodingOption,
     FormatOption,
     JsonOption,
     LibraryOption,
@@ -48,6 +49,7 @@ def select(
     no_store: NoStoreOption = False,
     library: LibraryOption = None,
     format: FormatOption = None,
+    encoding: EncodingOption = None,
     out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
     json: JsonOption = False,
 ) -> None:
@@ -58,7 +60,7 @@ def select(
     if field is not None:
         field = run.planner.mapper.require(field)
     with output(out) as place:
-        run_async(_select_all(_Choice(run, field, all, assist), rows(candidates, format), place, json, tally))
+        run_async(_select_all(_Choice(run, field, all, assist), rows(candidates, format, encoding), place, json, tally))
     raise typer.Exit(tally.exit_code)
 
 

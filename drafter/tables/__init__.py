@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from drafter.candidate import Loaded, load_candidate
 from drafter.errors import InputError, UsageError
-from drafter.tables import from_csv, from_json, from_jsonl, from_yaml
+from drafter.tables import from_csv, from_json, from_jsonl, from_xlsx, from_yaml
 from drafter.tables.entries import Entry, Table
 from drafter.tables.headings import candidate_entries, plain_entries
 from drafter.tables.source import STANDARD_INPUT, Source, open_source
@@ -32,6 +32,7 @@ FORMATS: Mapping[str, Format] = {
     "csv": Format((".csv", ".tsv"), from_csv.read),
     "json": Format((".json",), from_json.read),
     "jsonl": Format((".jsonl", ".ndjson"), from_jsonl.read),
+    "xlsx": Format((".xlsx", ".xls", ".xlsm", ".ods"), from_xlsx.read),
     "yaml": Format((".yaml", ".yml"), from_yaml.read),
 }
 
@@ -50,30 +51,42 @@ class Row:
     error: InputError | None = None
 
 
-def read_candidates(path: str, *, format: str | None = None, stdin: IO[bytes] | None = None) -> Iterator[Row]:
+def read_candidates(
+    path: str,
+    *,
+    format: str | None = None,
+    stdin: IO[bytes] | None = None,
+    encoding: str | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Iterator[Row]:
     """Open and check an input; return its rows, which are validated one by one as they are asked for.
 
     Args:
         path: a file, or `-` for standard input, which holds JSON Lines unless the format says else.
         format: one of `FORMATS`; by the file's ending if None.
         stdin: what to read for `-`; the process's own standard input if None.
+        encoding: of a text file; found out if None.
+        say: is told how the file was read, where that had to be guessed.
 
     Raises:
         InputError: the file cannot be read at all.
-        UsageError: nobody knows the format.
+        UsageError: nobody knows the format or the encoding.
     """
-    return map(_row, _entries(path, format, stdin, candidate_entries))
+    source = open_source(path, stdin, encoding)
+    entries = _entries(source, path, format, candidate_entries)
+    for note in source.notes:
+        say(note)
+    return map(_row, entries)
 
 
 def read_records(path: str, *, format: str | None = None, stdin: IO[bytes] | None = None) -> Iterator[Entry]:
     """Open and check an input as `read_candidates` does; return its entries under their own keys."""
-    return _entries(path, format, stdin, plain_entries)
+    return _entries(open_source(path, stdin), path, format, plain_entries)
 
 
 def _entries(
-    path: str, format: str | None, stdin: IO[bytes] | None, columns: Callable[[Table], Iterator[Entry]]
+    source: Source, path: str, format: str | None, columns: Callable[[Table], Iterator[Entry]]
 ) -> Iterator[Entry]:
-    source = open_source(path, stdin)
     found = _format(path, format).read(source)
     entries = columns(found) if isinstance(found, Table) else found
     first = next(entries, None)  # whatever is wrong with the file as a whole comes to light with its first entry

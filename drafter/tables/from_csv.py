@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from drafter.errors import InputError
 from drafter.tables.entries import Line, Table
+from drafter.tables.headings import LOOKED_AT, known_headings
 from drafter.tables.source import Source
 
 _SEPARATORS = ",;\t"
@@ -19,18 +20,32 @@ def read(source: Source) -> Table:
     """Read the headings; rows are read as they are asked for.
 
     Raises:
-        InputError: not UTF-8 text, or the first row cannot be read.
+        InputError: not text, or the row of headings cannot be read.
     """
     csv.field_size_limit(_LONGEST_CELL)  # the default refuses a cell above 128 KB; the source is in memory anyway
     lines = list(io.StringIO(source.text(), newline=""))
-    at = next((i for i, line in enumerate(lines) if line.strip(_SEPARATORS + '" \r\n')), 0)
-    separator = _separator(lines[at])
+    at, separator = _headings(lines)
     rows = _parse(lines, at, separator)
     _, headings = next(rows)
     where = f"{source.name}:{at + 1}"
     if headings is None:
         raise InputError("the headings cannot be read: quotation marks do not match", where=where, next=_MENDING)
     return Table(where, headings, _lines(source.name, rows, len(headings)))
+
+
+def _headings(lines: Sequence[str]) -> tuple[int, str]:
+    """Return the line that holds the headings, and what separates them.
+
+    It is the first that is not blank, unless none of its cells is a known heading and two of a later one are: then a title
+    stands above them.
+    """
+    filled = [i for i, line in enumerate(lines) if line.strip(_SEPARATORS + '" \r\n')][:LOOKED_AT] or [0]
+    for number, at in enumerate(filled):
+        separator = _separator(lines[at])
+        _, cells = next(_parse(lines[: at + 1], at, separator), (at, None))
+        if known_headings(cells or ()) >= (2 if number else 1):
+            return at, separator
+    return filled[0], _separator(lines[filled[0]])
 
 
 def _separator(header: str) -> str:

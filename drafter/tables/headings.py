@@ -6,7 +6,7 @@ like an e-mail address and are none. What is not listed keeps its own name and g
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from drafter.candidate import clean
 from drafter.errors import InputError
@@ -72,6 +72,15 @@ def _listed(names: str) -> set[str]:
 
 _KEYS = {name: key for key, names in ALIASES.items() for name in _listed(names)}
 _FIRST, _LAST = _listed(FIRST_NAME), _listed(LAST_NAME)
+
+
+LOOKED_AT = 10
+"""Filled rows among which the headings are looked for."""
+
+
+def known_headings(cells: Iterable[str]) -> int:
+    """Return how many cells are headings that stand for something."""
+    return sum((name := _normal(cell)) in _KEYS or name in _FIRST or name in _LAST for cell in cells)
 
 
 def plain_entries(table: Table) -> Iterator[Entry]:

@@ -86,11 +86,10 @@ UNREADABLE = [
     ("c.csv", " \n\n", "c.csv: is empty"),
     ("c.csv", b"\xef\xbb\xbf\r\n", "c.csv: is empty"),
     ("c.csv", b"name\nA\0nn\n", "c.csv: is binary"),
-    ("c.csv", b"PK\x03\x04rest", "c.csv: is an Excel workbook or a zip"),
-    ("c.csv", "name\nAnn\n".encode("utf-16"), "c.csv: is UTF-16 text"),
-    ("c.csv", "姓名\n陈伟\n".encode("gb18030"), r"c.csv: is not UTF-8 \(line 1\)\. .*CSV UTF-8.*iconv"),
-    ("c.jsonl", '{"name": "a"}\n{"name": "Müller"}'.encode("latin-1"), r"not UTF-8 \(line 2\)"),
-    ("c.xlsx", b"PK\x03\x04rest", r"c.xlsx: .*“.xlsx” are not known.*yaml \(.yaml .yml\).*--format"),
+    ("c.csv", b"PK\x03\x04rest", "c.csv: is an Excel workbook or a zip archive, not text"),
+    ("c.csv", b"name\n\x81\x8d\x90\xff", r"c.csv: is neither UTF-8 \(line 2\) nor GB18030 .*--encoding"),
+    ("c.xlsx", b"PK\x03\x04rest", "c.xlsx: cannot be read as a workbook"),
+    ("c.numbers", b"PK\x03\x04rest", r"c.numbers: .*“.numbers” are not known.*yaml \(.yaml .yml\).*--format"),
     ("candidates", "name\nAnn", "candidates: .*no ending"),
     ("c.csv", "colour,size\nred,3\n", "c.csv:1: no heading is known; found “colour”, “size”.*name, email"),
     ("c.csv", "姓名,单位,名字\n陈伟,某大学,陈伟\n", "2 columns stand for name: “姓名”, “名字”"),
@@ -241,3 +240,138 @@ def test_large_files_are_read_quickly(write, name, content):
     start = time.perf_counter()
     assert any(not row.error for row in read_candidates(path))
     assert time.perf_counter() - start < 5
+
+
+# Encodings and workbooks as they come
+
+TABLE = "姓名,单位,研究方向\n陈伟,某大学,强化学习\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (TABLE.encode(), ""),
+        (TABLE.encode("utf-8-sig"), ""),
+        (TABLE.encode("gb18030"), "GB18030"),
+        (TABLE.encode("gbk"), "GB18030"),
+        (TABLE.encode("utf-16"), "UTF-16"),
+        ("name,affiliation\n陈伟,Example University\nAnn Lee,Example College\n".encode("gbk"), "GB18030"),
+        ("name,affiliation\n陈伟,Example University\n".encode("utf-16-le"), "UTF-16"),
+        ("name,affiliation\n陈伟,Example University\n".encode("utf-16-be"), "UTF-16"),
+    ],
+)
+def test_what_excel_writes_on_a_chinese_windows_is_read(write, content, said):
+    notes = []
+    found = list(read_candidates(write("c.csv", content), say=notes.append))
+    assert found[0].loaded.candidate.name == "陈伟"
+    assert notes == ([f"{write('c.csv', content)} is read as {said}; --encoding names another"] if said else [])
+
+
+@pytest.mark.parametrize("name", ["Jürgen Müller", "Ana García-López", "Søren Ålund", "François Lefèvre", "Zoë Brontë"])
+def test_western_names_are_not_taken_for_chinese(write, name):
+    notes = []
+    found = list(read_candidates(write("c.csv", f"name\n{name}\n".encode("cp1252")), say=notes.append))
+    assert found[0].loaded.candidate.name == name and "Windows-1252" in notes[0]
+
+
+@pytest.mark.parametrize("name", ["王小明", "欧阳澍宁", "魏珺", "翟羽昕", "褚闻溪", "芮北辰", "陳偉"])
+def test_rare_characters_of_names_are_read_too(write, name):
+    found = list(read_candidates(write("c.csv", f"name,email\n{name},a@example.org\n".encode("gb18030"))))
+    assert found[0].loaded.candidate.name == name
+
+
+def test_the_user_s_word_on_the_encoding_counts(write):
+    content = "name\n陳偉\n".encode("big5")
+    assert next(read_candidates(write("c.csv", content), encoding="big5")).loaded.candidate.name == "陳偉"
+    with pytest.raises(InputError, match=r"is no ascii text \(line 2\)"):
+        read_candidates(write("c.csv", content), encoding="ascii")
+    with pytest.raises(UsageError, match="unknown encoding “klingon”"):
+        read_candidates(write("c.csv", content), encoding="klingon")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "2026 秋季候选人名单,,\n姓名,单位,研究方向\n陈伟,某大学,强化学习\n",
+        "Candidates for review\n\n姓名;单位;研究方向\n陈伟;某大学;强化学习\n",
+        "导出时间\t2026-11-01\n姓名\t单位\t研究方向\n陈伟\t某大学\t强化学习\n",
+    ],
+)
+def test_a_title_above_the_headings_is_passed_over(write, content):
+    (found,) = read_candidates(write("c.csv", content))
+    assert found.loaded.candidate.affiliation == "某大学" and found.where.endswith(
+        f":{content[: content.index('陈伟')].count(chr(10)) + 1}"
+    )
+
+
+def workbook(rows, merges=(), sheets=("候选人",)):
+    """Return the bytes of a small workbook: only what a reader needs."""
+    import zipfile
+
+    def cell(column, row, value):
+        at = f"{chr(65 + column)}{row + 1}"
+        if isinstance(value, int | float):
+            return f'<c r="{at}"><v>{value}</v></c>'
+        return f'<c r="{at}" t="inlineStr"><is><t>{value}</t></is></c>' if value else ""
+
+    body = "".join(
+        f'<row r="{r + 1}">{"".join(cell(c, r, value) for c, value in enumerate(row))}</row>'
+        for r, row in enumerate(rows)
+    )
+    merged = "".join(f'<mergeCell ref="{ref}"/>' for ref in merges)
+    merged = f'<mergeCells count="{len(merges)}">{merged}</mergeCells>' if merges else ""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    names = [f"xl/worksheets/sheet{n + 1}.xml" for n in range(len(sheets))]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{package}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>',
+        )
+        file.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        listed = "".join(f'<sheet name="{name}" sheetId="{n + 1}" r:id="s{n + 1}"/>' for n, name in enumerate(sheets))
+        file.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets>{listed}</sheets></workbook>'
+        )
+        links = "".join(
+            f'<Relationship Id="s{n + 1}" Type="{rel}/worksheet" Target="worksheets/sheet{n + 1}.xml"/>'
+            for n in range(len(sheets))
+        )
+        file.writestr(
+            "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships">{links}</Relationships>'
+        )
+        for name in names[:-1]:
+            file.writestr(name, f'<worksheet xmlns="{main}"><sheetData></sheetData></worksheet>')
+        file.writestr(names[-1], f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData>{merged}</worksheet>')
+    return out.getvalue()
+
+
+def test_a_workbook_is_read_from_its_first_filled_sheet(write):
+    rows_ = [["姓名", "单位", "编号"], ["陈伟", "某大学", 7], ["", "", ""], ["林深", "某研究院", "007"]]
+    found = rows(write("c.xlsx", workbook(rows_, sheets=("空", "候选人"))))
+    assert [(row.id, row.loaded.candidate.name, row.where.rsplit(":")[-1]) for row in found] == [
+        ("7", "陈伟", "2"),
+        ("007", "林深", "4"),
+    ]
+
+
+def test_a_title_and_merged_cells_of_a_workbook(write):
+    rows_ = [
+        ["2026 候选人", "", ""],
+        ["姓名", "单位", "研究方向"],
+        ["陈伟", "某大学", "强化学习"],
+        ["林深", "", "语音"],
+    ]
+    found = rows(write("c.xlsx", workbook(rows_, merges=("A1:C1", "B3:B4"))))
+    assert [row.loaded.candidate.affiliation for row in found] == ["某大学", "某大学"]
+
+
+def test_an_empty_workbook_is_said_to_be(write):
+    with pytest.raises(InputError, match="holds no entries"):
+        rows(write("c.xlsx", workbook([["", ""]])))
