@@ -31,6 +31,7 @@ def timed(work: Callable[[], object], rounds: int = 5) -> float:
 def one_round(planner: Planner, checker: Checker, jobs: Sequence[tuple[Candidate, Plan, Mail]]) -> tuple[float, ...]:
     """Return the seconds that each step took for all people, one person after the other as in a run."""
     drafter.text._fold_again.cache_clear()  # nobody comes twice
+    drafter.text._sentences_again.cache_clear()
     spent = [0.0] * len(STEPS)
     for person, plan, mail in jobs:
         steps = (

@@ -189,14 +189,14 @@ class Mapper:
         found: dict[str, list[tuple[float, Evidence]]] = defaultdict(list)
         seen: set[str] = set()
         for source, text in candidate.texts() if self._library.words else ():
-            folded = fold(text)
-            for word in features(folded.words):
-                if word in seen or word not in self._library.words:
+            # single words of the table say little to a reader; the text they stand in does
+            evidence = Evidence(text[:SHOWN], source)
+            for word in features(fold(text).words):
+                if word in seen or (told := self._library.words.get(word)) is None:
                     continue
                 seen.add(word)
-                # single words of the table say little to a reader; the text they stand in does
-                for field, weight in self._library.words[word].items():
-                    found[field].append((min(weight, WORD_MOST), Evidence(text[:SHOWN], source)))
+                for field, weight in told.items():
+                    found[field].append((min(weight, WORD_MOST), evidence))
         return found
 
 

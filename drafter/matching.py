@@ -102,14 +102,16 @@ class CardIndex:
     """
 
     def __init__(self, cards: Mapping[str, Sequence[Sequence[str]]]) -> None:
-        self._phrases: list[tuple[str, int, str, int]] = []  # track, idea, phrase, number of parts
-        terms: list[tuple[str, tuple[int, int]]] = []
+        self._phrases: list[
+            tuple[str, int, str, tuple[re.Pattern[str], ...]]
+        ] = []  # track, idea, phrase, further parts
+        terms: list[tuple[str, int]] = []
         for track, ideas in cards.items():
             for number, idea in enumerate(ideas):
                 for phrase in dict.fromkeys(idea):
-                    parts = phrase.split(GAP)
-                    terms.extend((part, (len(self._phrases), place)) for place, part in enumerate(parts))
-                    self._phrases.append((track, number, phrase, len(parts)))
+                    first, *rest = phrase.split(GAP)
+                    terms.append((first, len(self._phrases)))
+                    self._phrases.append((track, number, phrase, tuple(map(_part, rest))))
         self._index = TermIndex(terms)
 
     def find(self, sentences: Iterable[Folded]) -> list[IdeaHit]:
@@ -122,20 +124,27 @@ class CardIndex:
 
     def _in_sentence(self, number: int, sentence: Folded) -> list[IdeaHit]:
         found: list[IdeaHit] = []
-        reached: dict[int, tuple[int, int, int]] = {}  # phrase -> parts met so far, first start, last end
-        done: set[int] = set()
-        for (phrase, place), _, first, last in self._index.places(sentence.line):
-            met, start, end = reached.get(phrase, (0, first, 0))
-            if phrase in done or place != met or (met and first < end):
-                continue
-            # a term ends with the space behind it, and the next may begin with it
-            reached[phrase] = (met + 1, start, last - 1)
-            track, idea, words, parts = self._phrases[phrase]
-            if met + 1 == parts:
-                done.add(phrase)
-                span = sentence.original(*sentence.words_between(start, last))
+        tried: set[int] = set()
+        for phrase, _, first, last in self._index.places(sentence.line):
+            if phrase in tried:
+                continue  # what does not follow its first place does not follow a later one
+            tried.add(phrase)
+            track, idea, words, rest = self._phrases[phrase]
+            end: int | None = last
+            for part in rest:
+                # a term ends with the space behind it, and the next may begin with it
+                match = part.search(sentence.line, end - 1) if end else None
+                end = match.end() if match else None
+            if end is not None:
+                span = sentence.original(*sentence.words_between(first, end))
                 found.append(IdeaHit(track, idea, words, number, span.start, span.end))
         return found
+
+
+def _part(term: str) -> re.Pattern[str]:
+    """Return what finds a further part of a phrase in a folded line; one without a word is found nowhere."""
+    piece = pattern(term)
+    return re.compile(re.escape(piece).replace(r"\*", r"\w*") if piece.strip(" *") else r"(?!)")
 
 
 def folded_sentences(text: str) -> tuple[list[Span], list[Folded]]:

@@ -209,6 +209,16 @@ def sentences(text: str) -> list[Span]:
     A line break always ends one; a question mark within a quoted title does not, nor one at a title's end where the
     sentence visibly goes on: in “Is it all you need?” we read.
     """
+    return list(_sentences_again(text)) if len(text) <= WORTH_KEEPING else _sentences(text)
+
+
+@lru_cache(maxsize=200)
+def _sentences_again(text: str) -> tuple[Span, ...]:
+    # the rules on one mail ask for the same few texts
+    return tuple(_sentences(text))
+
+
+def _sentences(text: str) -> list[Span]:
     found: list[Span] = []
     start = 0
     quoted = [m.span() for m in _QUOTED.finditer(text)]
