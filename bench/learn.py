@@ -27,6 +27,9 @@ RARE = 2.5
 WEAK = 0.5
 """Weights below this are left out: they tell nothing and fill the file."""
 
+FEW = 6
+"""People added to every field that are in no other, so that a handful prove little."""
+
 _Counts = dict[str, Counter[str]]
 
 
@@ -70,6 +73,19 @@ def weights(counts: _Counts, library: Library) -> dict[str, dict[str, float]]:
     return table
 
 
+def together(profiles: Iterable[dict[str, object]]) -> dict[str, dict[str, float]]:
+    """Return, under `@field`, how often people of that field are in each other one, smoothed a little: 0 to 1."""
+    people: Counter[str] = Counter()
+    both: _Counts = defaultdict(Counter)
+    for profile in profiles:
+        fields = [str(f) for f in profile["fields"] if f != NO_FIELD]  # type: ignore[attr-defined]
+        people.update(fields)
+        for field in fields:
+            both[field].update(other for other in fields if other != field)
+    share = {f: {o: round(n / (people[f] + FEW), 3) for o, n in sorted(others.items())} for f, others in both.items()}
+    return {f"@{field}": others for field, others in sorted(share.items())}
+
+
 def main() -> None:
     """Learn and write."""
     library = load_library(data_path("library"))
@@ -77,10 +93,11 @@ def main() -> None:
     for profile in profiles:
         if profile["primary"] == NO_FIELD:
             profile["fields"] = [NO_FIELD]
-    table = weights(count(profiles, library), library)
+    table = {**together(profiles), **weights(count(profiles, library), library)}
     lines = [f"{word}\t{' '.join(f'{f}={w}' for f, w in sorted(told.items()))}" for word, told in sorted(table.items())]
     head = (
-        "# How strongly words point to fields; made by `python -m bench.learn`, not by hand. word<TAB>field=weight ..."
+        "# How strongly words point to fields; made by `python -m bench.learn`, not by hand. word<TAB>field=weight ...\n"
+        "# A line that begins with @ is a field: how often its people are in others too."
     )
     path = Path(data_path("library")) / WORDS
     path.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8", newline="\n")

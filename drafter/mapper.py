@@ -36,9 +36,9 @@ REPEAT = 0.35
 ENOUGH = 2.8
 """Points from which a candidate is in a field at all: about one strong term, or many words of the table."""
 
-BESIDE = 0.06
-"""Share of the best field's points from which a further field is given. Low on purpose: a reader strikes a field out more
-easily than they think of one."""
+BESIDE, TOGETHER = 0.15, 1.0
+"""Share of the best field's points from which a further field is given, and what is added to a field's share where all
+people of the best field are in it too. Low on purpose: a reader strikes a field out more easily than they think of one."""
 
 WORD, WORD_MOST = 0.2, 2.5
 """What one unit of the word table is worth, and the most units a single word may give."""
@@ -139,8 +139,7 @@ class Mapper:
         totals = {f: _total(points.get(f, {})) + WORD * sum(w for w, _ in words.get(f, ())) for f in fields}
         best = max(totals.values(), default=0.0)
         enough = ENOUGH + NEITHER * sum(w for w, _ in words.get(NO_FIELD, ()))
-        chosen = [f for f, total in totals.items() if best >= enough and total >= max(best * BESIDE, LEAST)]
-        chosen.sort(key=lambda f: (-totals[f], f))
+        chosen = self._chosen(totals) if best >= enough else []
         matches = [FieldMatch(f, _score(totals[f]), _evidence(points.get(f, {}), words.get(f, ()))) for f in chosen]
         if named:
             evidence = (
@@ -149,6 +148,14 @@ class Mapper:
             )
             matches = [FieldMatch(named, 1.0, evidence), *(m for m in matches if m.field != named)]
         return tuple(matches[:MOST])
+
+    def _chosen(self, totals: Mapping[str, float]) -> list[str]:
+        """Return the fields to give: the best, and behind it those that the words and its company speak for."""
+        first = min(totals, key=lambda f: (-totals[f], f))
+        best, company = totals[first], self._library.words.get(f"@{first}", {})
+        share = {f: total / best + TOGETHER * company.get(f, 0.0) for f, total in totals.items()}
+        further = [f for f in share if f != first and share[f] >= max(BESIDE, LEAST / best)]
+        return [first, *sorted(further, key=lambda f: (-share[f], f))]
 
     def resolve(self, name: str) -> str | None:
         """Return the id of the research field that an id or a name stands for, if there is one."""
