@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -46,6 +47,7 @@ _PRIVATE_NOTE = re.compile(
     ),
     re.I,
 )
+_TITLE_MARKS = ("《》", "“”", '""', "「」", "『』", "‘’", "''", "〈〉", "«»")
 _SEPARATOR = re.compile(r"[;；|\n]+")
 
 
@@ -95,6 +97,14 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _bare_title(title: str) -> str:
+    """Take off the quotation marks that a table puts around a title: whoever writes it puts marks of their own."""
+    title = title.strip()
+    while len(title) > 2 and title[0] + title[-1] in _TITLE_MARKS and title[0] not in title[1:-1]:
+        title = title[1:-1].strip()
+    return title
+
+
 Text = Annotated[str, BeforeValidator(_as_text)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
 
@@ -106,7 +116,7 @@ class _Record(BaseModel):
 class Paper(_Record):
     """A paper of the candidate."""
 
-    title: Text
+    title: Annotated[Text, AfterValidator(_bare_title)]
     venue: Text = ""
     year: int | None = None
     summary: Text = ""

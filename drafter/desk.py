@@ -74,6 +74,11 @@ class Desk:
             DrafterError: there is no usable reply and no fallback.
         """
         draft = await write(plan, self.writer, self.checker, fallback=self.fallback, judge=self.judge)
+        old = plan.revises
+        if old and (old.subject, old.body) == (draft.subject, draft.body):
+            message = "the new version is word for word the old one, and is not kept"
+            note = Finding(rule="writer.unchanged", level="warning", message=message)
+            return draft.model_copy(update={"findings": (*draft.findings, note)})
         return self._kept(draft, wish)
 
     async def variants(self, plan: Plan, count: int) -> list[Ranked]:

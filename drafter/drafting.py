@@ -79,6 +79,9 @@ class OfflineWriter:
         if plan.tone != DEFAULT_TONE and not self._composer.has_tone(plan.tone):
             message = f"the offline composer knows nothing of the tone “{plan.tone}”; it needs a model"
             remarks.append(Finding(rule="writer.tone", level="warning", message=message))
+        if plan.candidate.public_notes:
+            message = "the offline composer does not follow your notes; it needs a model"
+            remarks.append(Finding(rule="writer.notes", level="warning", message=message))
         if plan.say:
             message = "the offline composer cannot follow a wish in words; it needs a model"
             remarks.append(Finding(rule="writer.wish", level="warning", message=message))

@@ -97,6 +97,10 @@ class Prompts:
 
     def __init__(self, folder: Path, tones: Path | None = None) -> None:
         self._folder = folder
+        if tones and not tones.is_dir():
+            raise PromptError(
+                "is no folder of tones", where=str(tones), next="Check DRAFTER_TONES and `tones` in drafter.toml"
+            )
         self.tones: Mapping[str, Tone] = read_tones(filter(None, (folder / "tones", tones)))
         # Strict: a misspelt variable stops the run. Sandboxed: a template file may come from somebody else.
         self._jinja = ImmutableSandboxedEnvironment(

@@ -154,7 +154,7 @@ class Selector:
         chosen = [self._forced(candidate, track) for track in force]
         pool = self._pool(candidate, fields)
         chosen = self.first_of(pool, count or 2, after=chosen, exclude=exclude)
-        if count is None and len(chosen) == 2 and all(m.score >= THIRD for m in chosen):
+        if count is None and len(force) < 2 and len(chosen) == 2 and all(m.score >= THIRD for m in chosen):
             third = (m for m in pool if m.score >= THIRD and self._allowed(m, chosen, exclude))
             chosen.extend(list(third)[:1])
         return chosen

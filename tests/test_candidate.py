@@ -370,3 +370,18 @@ def test_a_sender_s_file_that_cannot_be_read_says_why(tmp_path: Path, content: b
 
 def test_the_bundled_sender_can_be_read(sender: Sender) -> None:
     assert sender.name.zh and sender.name.en
+
+
+@pytest.mark.parametrize(
+    ("cell", "title"),
+    [
+        ("《多场景推荐中的冷启动》", "多场景推荐中的冷启动"),
+        ("“Grasp First”", "Grasp First"),
+        ('"Reward Hacking Is Local"', "Reward Hacking Is Local"),
+        ("“Thinking Twice” and “Once”", "“Thinking Twice” and “Once”"),
+        ("《一》与《二》", "《一》与《二》"),
+        ("“”", "“”"),
+    ],
+)
+def test_marks_around_a_title_are_the_table_s_and_not_the_title_s(cell: str, title: str) -> None:
+    assert load_candidate({"papers": [cell]}).candidate.papers[0].title == title

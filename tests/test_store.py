@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drafter.candidate import Candidate, Sender
-from drafter.errors import StoreError, Unreachable
+from drafter.errors import StoreError, Unreachable, UsageError
 from drafter.llm import Attempt, Message, Outcome, Usage
 from drafter.report import Draft, Spent, Verdict
 from drafter.store import Store, StoreRecorder
@@ -61,7 +61,7 @@ def test_a_draft_comes_back_as_it_was(store: Store, person: Candidate, sender: S
 def test_an_id_must_name_one_draft(store: Store, person: Candidate, sender: Sender, id: str, message: str) -> None:
     keep(store, person, made(person, sender, "aaaa11112222"))
     keep(store, person, made(person, sender, "aaaa33334444"))
-    with pytest.raises(StoreError, match=message):
+    with pytest.raises(UsageError, match=message):
         store.find(id)
 
 
@@ -81,15 +81,13 @@ def test_versions_follow_each_other_and_the_newest_counts(store: Store, person: 
     assert [v.id for v in store.versions("first0000000") if v.current] == ["first0000000"]
 
 
-def test_the_same_draft_again_adds_nothing_and_counts_again(store: Store, person: Candidate, sender: Sender) -> None:
+def test_the_same_draft_again_changes_nothing(store: Store, person: Candidate, sender: Sender) -> None:
     first = made(person, sender, "first0000000")
     keep(store, person, first)
     keep(store, person, made(person, sender, "second000000", parent="first0000000"))
     keep(store, person, first)
-    assert [(v.id, v.current) for v in store.versions("first0000000")] == [
-        ("first0000000", True),
-        ("second000000", False),
-    ]
+    current = [(v.id, v.current) for v in store.versions("first0000000")]
+    assert current == [("first0000000", False), ("second000000", True)], "what was chosen since still counts"
 
 
 async def test_a_request_stands_in_the_file_before_it_is_sent(store: Store, person: Candidate, sender: Sender) -> None:
@@ -194,8 +192,8 @@ def a_stranger_s_file(path: Path) -> None:
     [
         (a_newer_file, "written by a newer drafter"),
         (a_stranger_s_file, "another program’s database"),
-        (lambda path: path.write_text("a shopping list, longer than a page header " * 9), "cannot be kept here"),
-        (lambda path: path.mkdir(), "cannot be kept here"),
+        (lambda path: path.write_text("a shopping list, longer than a page header " * 9), "cannot be used for drafts"),
+        (lambda path: path.mkdir(), "cannot be used for drafts"),
     ],
     ids=["newer", "another program's", "no database", "a folder"],
 )

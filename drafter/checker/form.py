@@ -118,6 +118,9 @@ def _salutation(mail: Mail) -> Iterator[Finding]:
         yield _finding(
             "form.salutation", "error", f"the salutation does not name {candidate.name}", mail.quote(line[:60])
         )
+    elif mail.language == "en" and count_han(line):
+        message = "Chinese characters in an English salutation; give the name in Latin letters too, or a `salutation`"
+        yield _finding("form.title", "warning", message, mail.quote(line[:60]))
     elif (title := _TITLES.search(line)) and not _may_have(candidate, title.group().lower()):
         message = f"“{title.group()}” is a title that the record does not give"
         yield _finding("form.title", "warning", message, mail.quote(line[:60]))

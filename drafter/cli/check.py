@@ -69,7 +69,7 @@ def check(
             raise UsageError(f"no track “{track}” in the library", next="`drafter tracks` lists them")
     bench = _Bench(run, judged=judge)
     with output(out) as place:
-        run_async(_check_all(bench, _records(drafts, format, ids, candidate), place, json, tally))
+        run_async(_check_all(bench, _records(drafts, format, ids, candidate, run.settings.sender), place, json, tally))
     raise typer.Exit(tally.exit_code)
 
 
@@ -138,15 +138,15 @@ def _only_candidate(path: str) -> dict[str, Any]:
     return row.loaded.candidate.model_dump(mode="json", exclude_defaults=True)
 
 
-def _records(paths: list[str], format: str | None, ids: tuple[str, ...], candidate: str | None) -> Iterator[_Record]:
+def _records(
+    paths: list[str], format: str | None, ids: tuple[str, ...], candidate: str | None, sender: object
+) -> Iterator[_Record]:
     from drafter.tables import read_records
 
     person = _only_candidate(candidate) if candidate is not None else None
     for path in paths:
         if Path(path).suffix.lower() in (".txt", ".md", ".eml") and format is None:
-            missing = [flag for flag, given in (("--tracks", ids), ("--candidate", candidate)) if not given]
-            if missing:
-                say(f"note: {path}: no {' and no '.join(missing)}; points or facts are not checked without")
+            _say_what_is_missing(path, {"--tracks": ids, "--candidate": candidate, "--sender": sender})
             yield path, {**_plain_mail(Path(path)), "tracks": list(ids), "candidate": person}
             continue
         for entry in read_records(path, format=format):
@@ -158,7 +158,15 @@ def _records(paths: list[str], format: str | None, ids: tuple[str, ...], candida
                 record["tracks"] = list(ids)
             if person is not None:
                 record["candidate"] = person
+            _say_what_is_missing(entry.where, {key: record.get(key) for key in ("tracks", "candidate")})
             yield entry.where, record
+
+
+def _say_what_is_missing(where: str, given: Mapping[str, object]) -> None:
+    """Say what is not checked, so that nobody takes silence for praise."""
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        say(f"note: {where}: no {', no '.join(missing)}; points, facts or the signature are not checked without")
 
 
 def _plain_mail(path: Path) -> dict[str, Any]:

@@ -147,15 +147,18 @@ class Run:
         return self.store.working(candidate, command) if self.store and candidate else nullcontext()
 
     def require_store(self) -> "Store":
-        """Return the file of drafts, for a command that is about it.
+        """Return the file of drafts, for a command that reads it.
 
         Raises:
-            StoreError: it cannot be opened.
+            StoreError: it is not there, or cannot be opened.
         """
         from drafter.settings import store_path
         from drafter.store import Store
 
-        return Store(self.settings.store or store_path())
+        path = self.settings.store or store_path()
+        if not path.exists():
+            raise StoreError("no drafts are kept here yet", where=str(path), next="`drafter draft` keeps what it makes")
+        return Store(path)
 
     def client(self) -> "ChatModel | None":
         """The model that the settings name, its requests written down; None where the offline composer writes."""
@@ -255,6 +258,8 @@ def output(path: str | None) -> Iterator[Output]:
         yield Output(sys.stdout)
         return
     target = Path(path)
+    if target.is_dir():
+        raise InputError("is a folder", where=path, next="Name a file with -o")
     try:
         with NamedTemporaryFile(
             "w", dir=target.parent, prefix=f".{target.name}.", encoding="utf-8", newline="\n", delete=False

@@ -86,6 +86,7 @@ def draft(
     language: Any = one_of(lang, ["zh", "en"], "--lang")
     wishes = Wishes(language, tone, field, split_ids(tracks), split_ids(exclude), count)
     _check_wishes(run, wishes)
+    _ = run.sender  # a sender that cannot be read is said once, not with every row
     client = None if dry_run else run.client()
     desk = run.desk(client, fallback=fallback is not None, judged=not no_judge, assisted=assist)
     job = _Job(run, desk, wishes, dry_run, variants)

@@ -39,8 +39,9 @@ def _is_to(name: str, email: str, person: str | None) -> bool:
 def _line(version: "Version") -> str:
     row = version.as_json()
     mark = "ok    " if row["status"] == "ok" else "review"
-    what = f"{row['language']} {row['tone']} v{row['version']}"
-    return f"{row['id']}  {row['made'][:16].replace('T', ' ')}  {mark}  {what:20}  {row['name'] or row['candidate_id']}: {row['subject']}"
+    thread = f" follow-up {len(version.draft.thread)}" if version.draft.thread else ""
+    what = f"{row['language']} {row['tone']} v{row['version']}{thread}"
+    return f"{row['id']}  {row['made'][:16].replace('T', ' ')} UTC  {mark}  {what:20}  {row['name'] or row['candidate_id']}: {row['subject']}"
 
 
 def show(

@@ -67,11 +67,13 @@ async def _map_all(
     client = run.connect("--assist") if assisted else None
     assist = run.assist(client) if client else None
 
+    from drafter.steering import disarm
+
     async def fields(row: "Row") -> "Mapped":
         if row.loaded is None:
             return (), ()
         if assist is None:
-            return run.planner.mapper.map(row.loaded.candidate), ()
+            return run.planner.mapper.map(disarm(row.loaded.candidate).candidate), ()
         with run.turn(row.loaded.candidate, "map"):
             found, notes = await assist.fields(row.loaded.candidate)
         return found, tuple(note.message for note in notes)

@@ -95,11 +95,32 @@ def followup(
     run = Run(flags, keeps=not no_store)
     language: Any = one_of(lang, ["zh", "en"], "--lang")
     old = find_draft(run, draft)
+    _refuse_second_follow_up(run, old)
     run.prompts.tone(tone or old.tone)
     plan = run.planner.follow_up(
         old, Wishes(language, tone or old.tone, tracks=split_ids(tracks), exclude=split_ids(exclude))
     )
     _Job(run, old, plan, f"follow-up {len(plan.thread)}").finish(_Switches(fallback, no_judge, out, json))
+
+
+def _refuse_second_follow_up(run: Run, old: "Draft") -> None:
+    """A mail has one follow-up, whichever of its versions was sent: a thread does not fork.
+
+    Raises:
+        InputError: it has one already; names it.
+    """
+    from drafter.errors import DrafterError
+
+    try:
+        store = run.require_store()
+        made = store.follow_ups(store.find(old.id))
+    except DrafterError:
+        return  # a draft out of a file, of which nothing is known
+    if made:
+        raise InputError(
+            f"this mail has a follow-up already: {made[-1].id}",
+            next=f"`drafter rewrite {made[-1].id}` says it otherwise, `drafter followup {made[-1].id}` writes the next",
+        )
 
 
 def find_draft(run: Run, name: str) -> "Draft":

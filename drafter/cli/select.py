@@ -81,7 +81,10 @@ class _Choice:
         """Return the candidate's first field, the tracks, and what a model said."""
         if row.loaded is None:
             return None, [], ()
-        candidate, planner = row.loaded.candidate, self.run.planner
+        from drafter.steering import disarm
+
+        # as in a draft: what tries to steer the writer is no evidence
+        candidate, planner = disarm(row.loaded.candidate).candidate, self.run.planner
         if self.assist is None:
             fields = planner.mapper.map(candidate, self.field)
             first = fields[0].field if fields else None

@@ -111,7 +111,7 @@ class _Mail:
 
     def lead(self) -> str:
         """Return the tone's sentence before the questions, "" if it has none."""
-        if not self.voice.lead:
+        if not self.voice.lead or self.plan.thread:
             return ""
         count = len(self.plan.tracks)
         words = {2: ("两", "two"), 3: ("三", "three")}.get(count, ("几", "some"))
@@ -134,7 +134,7 @@ class _Mail:
             (
                 "One more note after my earlier mail, on other questions.",
                 "After my earlier mail, other questions came up; this one is shorter.",
-                "A second note, with questions that my earlier mail did not hold.",
+                "Another note, with questions that my earlier mail did not hold.",
             ),
         )
 

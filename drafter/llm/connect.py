@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from drafter.errors import AuthError, SettingsError
+from drafter.errors import AuthError, SettingsError, UsageError
 from drafter.llm.base import Gate, Recorder
 from drafter.llm.client import ChatModel
 from drafter.llm.extras import CAP
@@ -94,11 +94,11 @@ def _preset(settings: Settings) -> Preset:
         return PRESETS["openai"]
     preset = PRESETS.get(settings.provider)
     if preset is None:
-        raise SettingsError(
-            f"unknown provider “{settings.provider}”",
-            where=settings.sources.get("provider", ""),
-            next=f"Known: {', '.join(PRESETS)}; for any other server give --base-url",
-        )
+        hint = f"Known: {', '.join(PRESETS)}; for any other server give --base-url"
+        source = settings.sources.get("provider", "")
+        if source == "command line":
+            raise UsageError(f"unknown provider “{settings.provider}”", next=hint)
+        raise SettingsError(f"unknown provider “{settings.provider}”", where=source, next=hint)
     return replace(preset, base_url=settings.base_url) if settings.base_url and by_address == by_provider else preset
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from drafter.candidate import Candidate
-from drafter.errors import DrafterError, StoreError
+from drafter.errors import DrafterError, StoreError, UsageError
 from drafter.report import Draft
 from drafter.store.schema import migrate
 
@@ -155,15 +155,13 @@ class Store:
     def keep(self, draft: Draft, wish: str) -> None:
         """Keep a draft made in the open turn; as a further version where it has a parent.
 
-        Making the very same draft again makes it the current version and adds nothing.
+        Making the very same draft again changes nothing: a version that was chosen since stays the one that counts.
         """
         with self._in_words(), self._transaction():
-            known = self._db.execute("SELECT mail FROM draft WHERE id = ?", (draft.id,)).fetchone()
-            mail = known["mail"] if known else self._mail_of(draft.parent) or draft.id
-            self._db.execute("UPDATE draft SET current = 0 WHERE mail = ?", (mail,))
-            if known:
-                self._db.execute("UPDATE draft SET current = 1 WHERE id = ?", (draft.id,))
+            if self._db.execute("SELECT 1 FROM draft WHERE id = ?", (draft.id,)).fetchone():
                 return
+            mail = self._mail_of(draft.parent) or draft.id
+            self._db.execute("UPDATE draft SET current = 0 WHERE mail = ?", (mail,))
             (last,) = self._db.execute("SELECT max(version) FROM draft WHERE mail = ?", (mail,)).fetchone()
             self._db.execute(
                 "INSERT INTO draft (id, work, mail, version, current, made, wish, data) VALUES (?, ?, ?, ?, 1, ?, ?, ?)",
@@ -181,13 +179,14 @@ class Store:
         """Return a draft by its id or by the beginning of it.
 
         Raises:
-            StoreError: there is none, or there are several.
+            UsageError: there is none, or there are several.
         """
         found = self._versions("id >= ? AND id < ?", (id, f"{id}\U0010ffff")) if len(id) >= SHORTEST_ID else []
         exact = [version for version in found if version.id == id]
         if len(exact or found) != 1:
             message = f"several drafts begin with “{id}”" if found else f"holds no draft “{id}”"
-            raise StoreError(message, where=str(self.path), next="`drafter list` shows what it holds")
+            hint = "`drafter list` shows what it holds; four characters of an id are enough"
+            raise UsageError(f"{self.path}: {message}", next=hint)
         return (exact or found)[0]
 
     def versions(self, mail: str) -> list[Version]:
@@ -197,6 +196,13 @@ class Store:
     def listed(self) -> list[Version]:
         """Return the current version of every mail, newest first."""
         return self._versions("current = 1", ())[::-1]
+
+    def follow_ups(self, version: Version) -> list[Version]:
+        """Return the mails that follow up a mail, in any of its versions; oldest first."""
+        versions = {other.id for other in self.versions(version.mail)}
+        condition = "work IN (SELECT id FROM work WHERE candidate_id = ?)"
+        candidates = self._versions(condition, (version.draft.candidate_id,))
+        return [other for other in candidates if other.draft.thread and other.draft.thread[-1].id in versions]
 
     def restore(self, version: Version) -> None:
         """Make a version the one that counts."""
@@ -304,8 +310,8 @@ class Store:
             yield
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            hint = "Name another file with --store, or keep nothing with --no-store"
-            raise StoreError(f"the drafts cannot be kept here ({reason})", where=str(self.path), next=hint) from error
+            hint = "Name another file with --store"
+            raise StoreError(f"cannot be used for drafts ({reason})", where=str(self.path), next=hint) from error
 
 
 def _json(value: Any) -> str:

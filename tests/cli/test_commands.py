@@ -254,7 +254,7 @@ def test_a_text_mail_without_tracks_or_candidate_is_said_to_be_half_checked(draf
         encoding="utf-8",
     )
     people.write_text(GOOD + CHINESE, encoding="utf-8")
-    assert "points or facts are not checked" in drafter("check", str(mail)).err
+    assert "no --tracks, no --candidate, no --sender; points, facts" in drafter("check", str(mail)).err
     ran = drafter("check", str(mail), "--tracks", "rl.2", "--candidate", str(people))
     assert ran.code == 1 and "several candidates" in ran.err
 

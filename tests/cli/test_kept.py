@@ -60,7 +60,7 @@ def test_a_store_of_a_project_s_own(
     drafter: Runner, drafted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drafted(AMA, "--store", str(tmp_path / "team.sqlite3"))
-    assert drafter("list").out == ""
+    assert "no drafts are kept here yet" in drafter("list").err
     monkeypatch.setenv("DRAFTER_STORE", str(tmp_path / "team.sqlite3"))
     assert "Ama Osei" in drafter("list").out
 
@@ -72,7 +72,7 @@ def test_a_home_that_cannot_be_written_stops_no_draft(
     monkeypatch.setenv("DRAFTER_DATA_DIR", str(tmp_path / "file" / "data"))
     ran = drafter("draft", "-", "--json", stdin=json.dumps(AMA))
     assert ran.code == 0 and row(ran.out)["status"] == "ok"
-    assert ran.err.startswith("warning: ") and "cannot be kept here" in ran.err
+    assert ran.err.startswith("warning: ") and "cannot be used for drafts" in ran.err
     named = drafter("draft", "-", "--store", str(tmp_path / "file" / "x"), stdin=json.dumps(AMA))
     assert (named.code, named.out) == (1, ""), "a file that was asked for must be usable"
 
@@ -115,15 +115,15 @@ def test_offline_a_wish_in_words_is_remarked(drafter: Runner, drafted: Any) -> N
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        (["rewrite", "zzzz", "--tone", "warm"], 1, "holds no draft “zzzz”"),
+        (["rewrite", "zzzz", "--tone", "warm"], 2, "holds no draft “zzzz”"),
         (["rewrite", "ID"], 2, "nothing to change"),
         (["rewrite", "ID", "--tone", "angry"], 2, "no tone “angry”"),
         (["rewrite", "nowhere.json", "--tone", "warm"], 1, "nowhere.json"),
         (["rewrite", "-", "--tone", "warm"], 1, "is no draft"),
         (["followup", "ID", "--tracks", "nope.1"], 2, "no track “nope.1”"),
-        (["show", "zzzz"], 1, "holds no draft"),
-        (["restore", "zzzz"], 1, "holds no draft"),
-        (["forget", "zzzz"], 1, "holds no draft"),
+        (["show", "zzzz"], 2, "holds no draft"),
+        (["restore", "zzzz"], 2, "holds no draft"),
+        (["forget", "zzzz"], 2, "holds no draft"),
         (["list", "--status", "sent"], 2, "none of ok, needs_review"),
     ],
 )
@@ -148,8 +148,41 @@ def test_follow_ups_raise_what_was_not_raised_until_the_sender_says_enough(draft
     assert len(second["body"]) < len(first["body"])
     enough = drafter("followup", third["id"])
     assert enough.code == 1 and "has had its 2 follow-ups" in enough.err
-    again = drafter("followup", first["id"], "--tracks", sorted(raised[0])[0])
-    assert again.code == 1 and "raised" in again.err
+    forked = drafter("followup", first["id"])
+    assert forked.code == 1 and f"has a follow-up already: {second['id']}" in forked.err
+
+
+def test_a_track_that_was_raised_is_not_raised_again(drafter: Runner, drafted: Any) -> None:
+    first = drafted(AMA, "--no-store")
+    ran = drafter("followup", "-", "--tracks", first["tracks"][0]["track"], stdin=json.dumps(first))
+    assert ran.code == 1 and "has raised federated-learning" in ran.err
+
+
+def test_whichever_version_was_sent_a_mail_has_one_follow_up(drafter: Runner, drafted: Any) -> None:
+    old = drafted(AMA)
+    new = row(drafter("rewrite", old["id"], "--tone", "warm", "--json").out)
+    follow_up = row(drafter("followup", old["id"], "--json").out)
+    assert f"has a follow-up already: {follow_up['id']}" in drafter("followup", new["id"]).err
+    assert "follow-up 1" in drafter("list").out
+
+
+@pytest.mark.parametrize("tone", ["formal", "peer", "warm", "concise"])
+def test_follow_ups_in_any_tone_pass_the_check(drafter: Runner, drafted: Any, tone: str) -> None:
+    for person in (AMA, SHEN):
+        made = row(drafter("followup", drafted(person, "--tone", tone)["id"], "--json").out)
+        assert made["status"] == "ok", [f for f in made["findings"] if f["level"] == "error"]
+
+
+def test_a_version_that_is_word_for_word_the_old_one_is_not_kept(drafter: Runner, drafted: Any) -> None:
+    old = drafted(AMA)
+    new = row(drafter("rewrite", old["id"], "--say", "shorter", "--json").out)
+    assert "writer.unchanged" in {f["rule"] for f in new["findings"]}
+    assert len(row(drafter("show", old["id"], "--json").out)["versions"]) == 1
+
+
+def test_reading_a_file_of_drafts_that_is_not_there_makes_none(drafter: Runner, tmp_path: Path) -> None:
+    ran = drafter("list", "--store", str(tmp_path / "typo.db"))
+    assert ran.code == 1 and "no drafts are kept here yet" in ran.err and not (tmp_path / "typo.db").exists()
 
 
 def test_versions_are_shown_compared_and_restored(drafter: Runner, drafted: Any) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drafter.errors import AuthError, SettingsError
+from drafter.errors import AuthError, SettingsError, UsageError
 from drafter.llm import PRESETS, connect
 from drafter.settings import Settings, load_settings
 
@@ -178,8 +178,10 @@ def test_a_base_url_with_a_secret_is_not_repeated(tmp_path, address):
 
 
 def test_unknown_provider_names_the_known_ones(tmp_path):
-    with pytest.raises(SettingsError, match=r"unknown provider “deepsek”.*deepseek, qwen"):
+    with pytest.raises(UsageError, match=r"unknown provider “deepsek”.*deepseek, qwen"):
         connect(settings_of(tmp_path, flags={"provider": "deepsek"}))
+    with pytest.raises(SettingsError, match="environment: unknown provider “deepsek”"):
+        connect(settings_of(tmp_path, env={"DRAFTER_PROVIDER": "deepsek"}))
 
 
 def test_a_model_must_be_named(tmp_path):
