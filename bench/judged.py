@@ -2,13 +2,16 @@
 
 Asks the model that the settings name about mails that neither the composer nor the prompts wrote (`cases/mails.jsonl`, each true to its
 record and raising its points in words of its own), and prints how many points come out present, how many errors a true mail
-gets, and how many points are no longer present once the sentences that carried them are taken out.
+gets, and how many points are no longer present once the sentences that carried them are taken out. `--mails` takes mails that
+`bench.writing --out` has kept.
 """
 
 import argparse
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from bench.__main__ import rows
 from bench.mails import read_mails
@@ -48,7 +51,12 @@ async def run(flags: argparse.Namespace) -> None:
     settings = load_settings({"model": flags.model, "base_url": flags.base_url, "provider": flags.provider})
     library = load_library(data_path("library"))
     checker, turn = Checker(library), asyncio.Semaphore(flags.at_once)
-    mails = list(read_mails(library, rows("mails")))[: flags.limit]
+    written = (
+        [json.loads(line) for line in flags.mails.read_text(encoding="utf-8").splitlines()]
+        if flags.mails
+        else rows("mails")
+    )
+    mails = list(read_mails(library, written))[: flags.limit]
     async with connect(settings, timeout=flags.timeout, patience=2 * flags.timeout) as model:
         judge = Judge(model, library, Prompts(data_path("prompts")), checker=checker)
 
@@ -77,6 +85,7 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--base-url")
     parser.add_argument("--provider")
+    parser.add_argument("--mails", type=Path, help="instead of the cases: mails that `bench.writing --out` has kept")
     parser.add_argument("--limit", type=int, help="only the first N mails")
     parser.add_argument("--removed", type=int, help="only the first N removals")
     parser.add_argument("--at-once", type=int, default=4)

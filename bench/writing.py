@@ -209,6 +209,8 @@ def keep(folder: Path, arms: dict[str, list[Written]]) -> None:
                 "subject": mail.subject,
                 "body": mail.body,
                 "tracks": list(mail.plan.track_ids),
+                "candidate": mail.plan.candidate.model_dump(mode="json", exclude_defaults=True),
+                "sender": mail.plan.sender.model_dump(mode="json"),
                 "findings": [finding.model_dump() for finding in mail.findings],
             }
             for mail in mails
