@@ -197,10 +197,7 @@ class Planner:
             message = f"the record names the field “{candidate.field}”, which the library does not have; it is ignored"
             findings.append(Finding(rule="plan.field", level="warning", message=message))
         for attempt in attempts:
-            message = (
-                f"the record tries to steer the writer ({attempt.source}: “{attempt.text}”); that text is left out"
-            )
-            findings.append(Finding(rule="record.steering", level="warning", message=message))
+            findings.append(Finding(rule="record.steering", level="warning", message=attempt.told))
         return findings
 
 

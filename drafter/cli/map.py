@@ -73,7 +73,8 @@ async def _map_all(
         if row.loaded is None:
             return (), ()
         if assist is None:
-            return run.planner.mapper.map(disarm(row.loaded.candidate).candidate), ()
+            disarmed = disarm(row.loaded.candidate)
+            return run.planner.mapper.map(disarmed.candidate), tuple(each.told for each in disarmed.attempts)
         with run.turn(row.loaded.candidate, "map"):
             found, notes = await assist.fields(row.loaded.candidate)
         return found, tuple(note.message for note in notes)

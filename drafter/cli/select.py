@@ -84,24 +84,20 @@ class _Choice:
         from drafter.steering import disarm
 
         # as in a draft: what tries to steer the writer is no evidence
-        candidate, planner = disarm(row.loaded.candidate).candidate, self.run.planner
+        disarmed, planner = disarm(row.loaded.candidate), self.run.planner
+        candidate, told = disarmed.candidate, tuple(attempt.told for attempt in disarmed.attempts)
         if self.assist is None:
             fields = planner.mapper.map(candidate, self.field)
             first = fields[0].field if fields else None
-            whole = self.all and first
-            return (
-                first,
-                planner.selector.rank(candidate, first)
-                if whole and first
-                else planner.selector.select(candidate, fields),
-                (),
-            )
+            if self.all and first:
+                return first, planner.selector.rank(candidate, first), told
+            return first, planner.selector.select(candidate, fields), told
         with self.run.turn(candidate, "select"):
             fields, notes = await self.assist.fields(candidate, self.field)
             ranked, more = await self.assist.tracks(candidate, fields, always=self.all)
         first = fields[0].field if fields else None
         chosen = ranked if self.all else planner.selector.first_of(ranked)
-        return first, chosen, tuple(note.message for note in (*notes, *more))
+        return first, chosen, (*told, *(note.message for note in (*notes, *more)))
 
 
 async def _select_all(choice: _Choice, source: Iterable["Row"], place: Output, as_json: bool, tally: Tally) -> None:

@@ -41,6 +41,11 @@ class Attempt:
     text: str
     source: str
 
+    @property
+    def told(self) -> str:
+        """What the recruiter is told of it."""
+        return f"the record tries to steer the writer ({self.source}: “{self.text}”); that text is left out"
+
 
 @dataclass(frozen=True)
 class Disarmed:
