@@ -5,14 +5,14 @@ that all of them are checked in the same way and none is lost.
 """
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
 from drafter.assist import Assist
 from drafter.candidate import Candidate, Loaded, Sender
 from drafter.checker import Checker
 from drafter.drafting import Ranked, Writer, ranked, write
-from drafter.errors import StoreError
+from drafter.errors import StoreError, UsageError
 from drafter.judge import Judge
 from drafter.planning import Plan, Planner, Wishes
 from drafter.report import Draft, Finding
@@ -117,5 +117,7 @@ class Desk:
         return draft
 
     def _restored(self, draft: Draft) -> None:
-        if self.store:
-            self.store.restore(self.store.find(draft.id))
+        # what could not be kept cannot be chosen either, and has been said
+        with suppress(StoreError, UsageError):
+            if self.store:
+                self.store.restore(self.store.find(draft.id))
