@@ -73,7 +73,7 @@ class Desk:
         Raises:
             DrafterError: there is no usable reply and no fallback.
         """
-        draft = await write(plan, self.writer, self.checker, fallback=self.fallback, judge=self.judge)
+        draft = await self._written(plan)
         old = plan.revises
         if old and (old.subject, old.body) == (draft.subject, draft.body):
             message = "the new version is word for word the old one, and is not kept"
@@ -95,16 +95,16 @@ class Desk:
             DrafterError: there is no usable reply and no fallback.
         """
         plans = [replace(plan, angle=angle) for angle in range(count)]
-        drafts = [
-            await write(each, self.writer, self.checker, fallback=self.fallback, judge=self.judge) for each in plans
-        ]
-        order = ranked(drafts)
+        order = ranked([await self._written(each) for each in plans])
         best = order[0].draft
         rest = [replace(each, draft=each.draft.model_copy(update={"parent": best.id})) for each in order[1:]]
         for each in (order[0], *rest):
             self._kept(each.draft, f"variant {each.place} of {count}")
         self._restored(best)
         return [order[0], *rest]
+
+    async def _written(self, plan: Plan) -> Draft:
+        return await write(plan, self.writer, self.checker, fallback=self.fallback, judge=self.judge)
 
     def _kept(self, draft: Draft, wish: str) -> Draft:
         """Keep a draft; where that fails it is handed on all the same, for it has been paid for."""

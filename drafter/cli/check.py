@@ -15,6 +15,7 @@ from drafter.cli.common import (
     LibraryOption,
     ModelOption,
     NoStoreOption,
+    OutOption,
     Output,
     ProviderOption,
     Run,
@@ -57,7 +58,7 @@ def check(
     no_store: NoStoreOption = False,
     library: LibraryOption = None,
     format: FormatOption = None,
-    out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
+    out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
     """Check mails: each track with the sentence that carries it, and what else is to be said."""

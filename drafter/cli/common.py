@@ -129,7 +129,6 @@ class Run:
     @cached_property
     def store(self) -> "Store | None":
         """Where drafts are kept; None where nothing is to be, or where the user's own folder cannot be written."""
-        from drafter.settings import store_path
         from drafter.store import Store
 
         if not self.keeps:
@@ -137,10 +136,17 @@ class Run:
         if self.settings.store:
             return Store(self.settings.store)
         try:
-            return Store(store_path())
+            return Store(self.store_path)
         except StoreError as error:
             say(f"warning: {error}")
             return None
+
+    @cached_property
+    def store_path(self) -> Path:
+        """Where drafts would be kept."""
+        from drafter.settings import store_path
+
+        return self.settings.store or store_path()
 
     def turn(self, candidate: "Candidate | None", command: str) -> AbstractContextManager[object]:
         """Open a person's turn in the store: what a model is asked inside is kept, and forgotten, with that person."""
@@ -152,13 +158,12 @@ class Run:
         Raises:
             StoreError: it is not there, or cannot be opened.
         """
-        from drafter.settings import store_path
         from drafter.store import Store
 
-        path = self.settings.store or store_path()
-        if not path.exists():
-            raise StoreError("no drafts are kept here yet", where=str(path), next="`drafter draft` keeps what it makes")
-        return Store(path)
+        if not self.store_path.exists():
+            where = str(self.store_path)
+            raise StoreError("no drafts are kept here yet", where=where, next="`drafter draft` keeps what it makes")
+        return Store(self.store_path)
 
     def client(self) -> "ChatModel | None":
         """The model that the settings name, its requests written down; None where the offline composer writes."""

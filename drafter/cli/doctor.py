@@ -97,12 +97,9 @@ def _sender(run: Run) -> _Line:
 
 
 def _store(run: Run) -> _Line:
-    from drafter.settings import store_path
-
     try:
-        path = run.settings.store or store_path()
-        if not path.exists():
-            return _Line("drafts", "ok", f"none kept yet; they will be in {path}")
+        if not run.store_path.exists():
+            return _Line("drafts", "ok", f"none kept yet; they will be in {run.store_path}")
         store = run.require_store()
         return _Line("drafts", "ok", f"{len(store.listed())} kept in {store.path}")
     except DrafterError as error:

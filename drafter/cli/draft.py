@@ -166,12 +166,11 @@ def _show(job: _Job, made: "list[Ranked] | Draft | Plan", place: Output, as_json
 
 
 def _print_plan(run: Run, plan: "Plan", place: Output, as_json: bool) -> None:
-    messages = run.prompts.messages(plan)
     if as_json:
         place.line(json_line(_plan_json(run, plan)))
         return
     place.line(f"# {plan.candidate.name or plan.candidate.id}: {', '.join(plan.track_ids)} in {plan.language}")
-    for message in messages:
+    for message in run.prompts.messages(plan):
         place.line(f"===== {message.role} =====\n{message.content}\n")
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from drafter.cli.common import JsonOption, LibraryOption, Output, Run, StoreOption, json_line, output, say
+from drafter.cli.common import JsonOption, LibraryOption, Output, Run, StoreOption, json_line, one_of, output, say
 from drafter.cli.printing import print_changes, print_draft
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ def list_command(
     json: JsonOption = False,
 ) -> None:
     """List the drafts that are kept, newest first, each mail in the version that counts."""
-    from drafter.cli.common import one_of
-
     one_of(status, ["ok", "needs_review"], "--status")
     for version in Run({"store": store}).require_store().listed():
         row = version.as_json()

@@ -1,7 +1,7 @@
 """`drafter map`: which research fields a candidate is in, and which words say so."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,11 +15,13 @@ from drafter.cli.common import (
     LibraryOption,
     ModelOption,
     NoStoreOption,
+    OutOption,
     Output,
     ProviderOption,
     Run,
     StoreOption,
     Tally,
+    closing,
     failed_row,
     in_order,
     json_line,
@@ -32,6 +34,7 @@ from drafter.errors import InputError
 
 if TYPE_CHECKING:
     from drafter.candidate import Candidate
+    from drafter.llm import ChatModel
     from drafter.mapper import FieldMatch
     from drafter.tables import Row
 
@@ -49,7 +52,7 @@ def map_command(
     library: LibraryOption = None,
     format: FormatOption = None,
     encoding: EncodingOption = None,
-    out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
+    out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
     """Name the research fields of candidates, with the words that speak for each."""
@@ -57,17 +60,18 @@ def map_command(
     run = Run(flags, keeps=not no_store)
     tally = Tally()
     with output(out) as place:
-        run_async(_map_all(run, rows(candidates, format, encoding), place, tally, as_json=json, assisted=assist))
+        client = run.connect("--assist") if assist else None
+        work = _map_all(run, client, rows(candidates, format, encoding), place, tally, as_json=json)
+        run_async(closing(client, work))
     raise typer.Exit(tally.exit_code)
 
 
 async def _map_all(
-    run: Run, source: Iterable["Row"], place: Output, tally: Tally, *, as_json: bool, assisted: bool
+    run: Run, client: "ChatModel | None", source: Iterable["Row"], place: Output, tally: Tally, *, as_json: bool
 ) -> None:
-    client = run.connect("--assist") if assisted else None
-    assist = run.assist(client) if client else None
-
     from drafter.steering import disarm
+
+    assist = run.assist(client) if client else None
 
     async def fields(row: "Row") -> "Mapped":
         if row.loaded is None:
@@ -79,21 +83,17 @@ async def _map_all(
             found, notes = await assist.fields(row.loaded.candidate)
         return found, tuple(note.message for note in notes)
 
-    try:
-        async for row, (found, notes) in in_order(source, fields):
-            if row.loaded is None:
-                failed_row(place, as_json, row.id, row.error or InputError("cannot be read"), tally)
-                continue
-            warn(row.where, (*row.loaded.warnings, *notes))
-            tally.done += 1
-            candidate = row.loaded.candidate
-            if as_json:
-                place.line(json_line({"id": candidate.id, "fields": [match.as_json() for match in found]}))
-            else:
-                _show(run, place, candidate, found)
-    finally:
-        if client:
-            await client.aclose()
+    async for row, (found, notes) in in_order(source, fields):
+        if row.loaded is None:
+            failed_row(place, as_json, row.id, row.error or InputError("cannot be read"), tally)
+            continue
+        warn(row.where, (*row.loaded.warnings, *notes))
+        tally.done += 1
+        candidate = row.loaded.candidate
+        if as_json:
+            place.line(json_line({"id": candidate.id, "fields": [match.as_json() for match in found]}))
+        else:
+            _show(run, place, candidate, found)
 
 
 def _show(run: Run, place: Output, candidate: "Candidate", fields: "tuple[FieldMatch, ...]") -> None:

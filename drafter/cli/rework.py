@@ -128,7 +128,8 @@ def find_draft(run: Run, name: str) -> "Draft":
 
     Raises:
         InputError: the file cannot be read or holds no draft.
-        StoreError: no draft has this id.
+        UsageError: no draft has this id.
+        StoreError: no drafts are kept here, or the file of drafts cannot be opened.
     """
     if name == "-" or Path(name).suffix or Path(name).is_file():
         return _read_draft(name)

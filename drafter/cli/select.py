@@ -16,11 +16,13 @@ from drafter.cli.common import (
     LibraryOption,
     ModelOption,
     NoStoreOption,
+    OutOption,
     Output,
     ProviderOption,
     Run,
     StoreOption,
     Tally,
+    closing,
     failed_row,
     in_order,
     json_line,
@@ -50,7 +52,7 @@ def select(
     library: LibraryOption = None,
     format: FormatOption = None,
     encoding: EncodingOption = None,
-    out: Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")] = None,
+    out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
     """Choose the talk tracks for candidates, with reasons."""
@@ -60,7 +62,9 @@ def select(
     if field is not None:
         field = run.planner.mapper.require(field)
     with output(out) as place:
-        run_async(_select_all(_Choice(run, field, all, assist), rows(candidates, format, encoding), place, json, tally))
+        choice = _Choice(run, field, all, assist)
+        work = _select_all(choice, rows(candidates, format, encoding), place, json, tally)
+        run_async(closing(choice.client, work))
     raise typer.Exit(tally.exit_code)
 
 
@@ -101,21 +105,17 @@ class _Choice:
 
 
 async def _select_all(choice: _Choice, source: Iterable["Row"], place: Output, as_json: bool, tally: Tally) -> None:
-    try:
-        async for row, (first, tracks, notes) in in_order(source, choice.choose):
-            if row.loaded is None:
-                failed_row(place, as_json, row.id, row.error or InputError("cannot be read"), tally)
-                continue
-            warn(row.where, (*row.loaded.warnings, *notes))
-            tally.done += 1
-            candidate = row.loaded.candidate
-            if as_json:
-                place.line(json_line({"id": candidate.id, "field": first, "tracks": [m.as_json() for m in tracks]}))
-                continue
-            place.line(f"{candidate.name or candidate.id}: {first or 'no field fits; general tracks'}")
-            for match in tracks:
-                place.line(f"  {match.score:.2f}  {match.track.id}  {match.track.zh}")
-                place.line(f"        {'; '.join(match.reasons)}")
-    finally:
-        if choice.client:
-            await choice.client.aclose()
+    async for row, (first, tracks, notes) in in_order(source, choice.choose):
+        if row.loaded is None:
+            failed_row(place, as_json, row.id, row.error or InputError("cannot be read"), tally)
+            continue
+        warn(row.where, (*row.loaded.warnings, *notes))
+        tally.done += 1
+        candidate = row.loaded.candidate
+        if as_json:
+            place.line(json_line({"id": candidate.id, "field": first, "tracks": [m.as_json() for m in tracks]}))
+            continue
+        place.line(f"{candidate.name or candidate.id}: {first or 'no field fits; general tracks'}")
+        for match in tracks:
+            place.line(f"  {match.score:.2f}  {match.track.id}  {match.track.zh}")
+            place.line(f"        {'; '.join(match.reasons)}")
