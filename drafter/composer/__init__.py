@@ -11,14 +11,14 @@ from typing import TypeVar
 
 from drafter.address import greeting, sign_off
 from drafter.candidate import Language, Sender
+from drafter.composer.topics import Topics
 from drafter.composer.voice import about_bio, about_paper
 from drafter.composer.work import Work, decapitalize, for_track, pieces, spaced
 from drafter.errors import ModelError
 from drafter.library import Field, Library, Track
-from drafter.matching import TermIndex
 from drafter.planning import Plan
 from drafter.report import Quote, Reply
-from drafter.text import count_han, count_words, fold
+from drafter.text import count_han, count_words
 from drafter.tones import Tone, Voice
 
 T = TypeVar("T")
@@ -36,6 +36,7 @@ class Composer:
 
     def __init__(self, library: Library, tones: Mapping[str, Tone] | None = None) -> None:
         self._library, self._tones = library, tones or {}
+        self._topics = Topics(library)
 
     def compose(self, plan: Plan, attempt: int = 0) -> Reply:
         """Write the mail of a plan.
@@ -47,7 +48,7 @@ class Composer:
         Raises:
             ModelError: an English mail from tracks that have no English.
         """
-        return _Mail(self._library, plan, attempt, self._tones.get(plan.tone)).write()
+        return _Mail(self._library, self._topics, plan, attempt, self._tones.get(plan.tone)).write()
 
     def has_tone(self, name: str) -> bool:
         """Say whether mails in a tone differ from plain ones."""
@@ -57,8 +58,8 @@ class Composer:
 class _Mail:
     """One mail while it is written."""
 
-    def __init__(self, library: Library, plan: Plan, attempt: int, tone: Tone | None) -> None:
-        self.library, self.plan, self.attempt = library, plan, attempt
+    def __init__(self, library: Library, topics: Topics, plan: Plan, attempt: int, tone: Tone | None) -> None:
+        self.library, self.topics, self.plan, self.attempt = library, topics, plan, attempt
         self.voice = tone.voice(plan.language) if tone else Voice()
         self.short = bool(tone and tone.offline and tone.offline.short)
         self.zh = plan.language == "zh"
@@ -250,10 +251,8 @@ class _Mail:
         field = self.first_field()
         if field is None:
             return ""
-        names = (field.name.zh, field.name.en or "", *field.aliases, *field.vocabulary.strong)
-        suits = (term for match in self.plan.tracks for term in match.track.suits)
-        index = TermIndex((term, term) for term in (*names, *suits))
-        scored = [(len({hit.key for hit in index.find(fold(line))}), -place) for place, line in enumerate(lines)]
+        owners = {field.id, *(match.track.id for match in self.plan.tracks)}
+        scored = [(self.topics.shared(line, owners), -place) for place, line in enumerate(lines)]
         best = max(scored, default=(0, 0))
         return lines[-best[1]] if best[0] else ""
 
