@@ -207,21 +207,17 @@ class Run:
             judged: have the model look at the finished mail.
             assisted: have it decide on uncertain fields and tracks; needs a model, whoever writes.
         """
-        from drafter.checker import Checker
-        from drafter.composer import Composer
         from drafter.desk import Desk
-        from drafter.drafting import ModelWriter, OfflineWriter, Writer
 
-        checker, offline = Checker(self.library), OfflineWriter(Composer(self.library, self.prompts.tones))
-        writer: Writer = ModelWriter(client, self.prompts) if client else offline
-        return Desk(
-            self.planner,
-            writer,
-            checker,
-            fallback=offline if fallback else None,
-            judge=self.judge(client, checker) if client and judged else None,
-            assist=self.assist(client or self.connect("--assist")) if assisted else None,
+        return Desk.over(
+            self.library,
+            self.prompts,
+            model=client,
+            adviser=(client or self.connect("--assist")) if assisted else None,
+            fallback=fallback,
+            judged=judged,
             store=self.store,
+            planner=self.planner,
         )
 
 
