@@ -18,7 +18,7 @@ from drafter.judge import Judge
 from drafter.library import Library
 from drafter.llm import Model
 from drafter.planning import Plan, Planner, Wishes
-from drafter.prompting import Prompts
+from drafter.prompting import Prompts, Try
 from drafter.report import Draft, Finding
 from drafter.store import Store
 
@@ -109,17 +109,18 @@ class Desk:
         """Open a person's turn in the store: what is asked and made inside belongs to that person."""
         return self.store.working(candidate, command) if self.store else nullcontext()
 
-    async def write(self, plan: Plan, wish: str) -> Draft:
+    async def write(self, plan: Plan, wish: str, begun: Sequence[Try] = ()) -> Draft:
         """Write a plan's mail and keep it. To be called within a turn.
 
         Args:
             plan: what to write.
             wish: what was asked for, in words, for the list of versions.
+            begun: what was written before, with what is wrong with it: it is repaired.
 
         Raises:
             DrafterError: there is no usable reply and no fallback.
         """
-        draft = await self._written(plan)
+        draft = await self._written(plan, begun)
         old = plan.revises
         if old and (old.subject, old.body) == (draft.subject, draft.body):
             message = "the new version is word for word the old one, and is not kept"
@@ -149,9 +150,15 @@ class Desk:
         self._restored(best)
         return [order[0], *rest]
 
-    async def _written(self, plan: Plan) -> Draft:
+    async def _written(self, plan: Plan, begun: Sequence[Try] = ()) -> Draft:
         return await write(
-            plan, self.writer, self.checker, fallback=self.fallback, judge=self.judge, grounding=self.grounding
+            plan,
+            self.writer,
+            self.checker,
+            fallback=self.fallback,
+            judge=self.judge,
+            grounding=self.grounding,
+            begun=begun,
         )
 
     def _kept(self, draft: Draft, wish: str) -> Draft:

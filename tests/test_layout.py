@@ -19,7 +19,8 @@ RANKS = {
     "store": 9,
     "desk": 10,
     "api": 11,
-    "cli": 12,
+    "batch": 12,
+    "cli": 13,
 }  # fmt: skip
 
 OWNERS = {"openai": {"llm"}, "tenacity": {"llm"}, "typer": {"cli"}, "jinja2": {"prompting"}, "ahocorasick": {"matching"}, "opencc": {"text"},

@@ -61,7 +61,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE draft ADD COLUMN key TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX draft_key ON draft (key) WHERE key <> ''",
         "ALTER TABLE attempt ADD COLUMN digest TEXT NOT NULL DEFAULT ''",
-        "CREATE INDEX work_person ON work (name, affiliation)",
         """CREATE TABLE instructions (
             digest TEXT PRIMARY KEY,
             text TEXT NOT NULL
@@ -75,7 +74,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             state TEXT NOT NULL,
             reason TEXT NOT NULL,
             settings TEXT NOT NULL,
-            columns TEXT NOT NULL
+            columns TEXT NOT NULL,
+            summary TEXT NOT NULL
         ) STRICT""",
         """CREATE TABLE row (
             work INTEGER PRIMARY KEY REFERENCES work ON DELETE CASCADE,
@@ -84,15 +84,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             place TEXT NOT NULL,
             record TEXT NOT NULL,
             given TEXT NOT NULL,
+            person TEXT NOT NULL,
+            essence TEXT NOT NULL,
             ordinal INTEGER NOT NULL,
             hold TEXT NOT NULL,
             state TEXT NOT NULL,
             reason TEXT NOT NULL,
             draft TEXT REFERENCES draft ON DELETE SET NULL,
-            reused INTEGER NOT NULL DEFAULT 0,
-            findings TEXT NOT NULL DEFAULT '[]'
+            reused INTEGER NOT NULL DEFAULT 0
         ) STRICT""",
         "CREATE INDEX row_run ON row (run, position)",
+        "CREATE INDEX row_essence ON row (run, essence)",
+        "CREATE INDEX row_person ON row (person) WHERE person <> ''",
         "CREATE INDEX row_draft ON row (draft)",
     ),
 )
