@@ -24,7 +24,8 @@ RANKS = {
 }  # fmt: skip
 
 OWNERS = {"openai": {"llm"}, "tenacity": {"llm"}, "typer": {"cli"}, "jinja2": {"prompting"}, "ahocorasick": {"matching"}, "opencc": {"text"},
-          "python_calamine": {"tables"}, "dotenv": {"settings"}, "platformdirs": {"settings"}, "sqlite3": {"store"}}  # fmt: skip
+          "python_calamine": {"tables"}, "dotenv": {"settings"}, "platformdirs": {"settings"}, "sqlite3": {"store"},
+          "bibtexparser": {"tables"}, "pylatexenc": {"tables"}}  # fmt: skip
 
 
 def room(path: Path) -> str:
