@@ -32,6 +32,7 @@ VARIABLES = {
     "DRAFTER_PRICES": "prices",
     "DRAFTER_THINKING": "thinking",
     "DRAFTER_TEMPERATURE": "temperature",
+    "DRAFTER_DO_NOT_CONTACT": "do_not_contact",
 }
 """Environment variables that set something, and the setting's name."""
 
@@ -47,8 +48,9 @@ KEYS = (
     "prices",
     "thinking",
     "temperature",
+    "do_not_contact",
 )
-PATHS = ("library", "sender", "store", "tones", "prices")
+PATHS = ("library", "sender", "store", "tones", "prices", "do_not_contact")
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Settings:
     store: Path | None = None
     tones: Path | None = None
     prices: Path | None = None
+    do_not_contact: Path | None = None
     thinking: str = "off"
     temperature: float | None = None
     layers: tuple[Layer, ...] = ()
@@ -131,6 +134,7 @@ def load_settings(
         store=_path(values, sources, "store", folder),
         tones=_path(values, sources, "tones", folder),
         prices=_path(values, sources, "prices", folder),
+        do_not_contact=_path(values, sources, "do_not_contact", folder),
         thinking=_thinking(values, sources),
         temperature=_temperature(values, sources),
         layers=layers,

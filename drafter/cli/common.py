@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from drafter.desk import Desk
     from drafter.judge import Judge
     from drafter.library import Library
-    from drafter.llm import ChatModel, Model
-    from drafter.planning import Planner
+    from drafter.llm import ChatModel, Gate, Model, Recorder
+    from drafter.planning import Planner, Wishes
     from drafter.prompting import Prompts
     from drafter.report import Finding, Spent
     from drafter.settings import Settings
@@ -167,15 +167,20 @@ class Run:
             raise StoreError("no drafts are kept here yet", where=where, next="`drafter draft` keeps what it makes")
         return Store(self.store_path)
 
-    def client(self) -> "ChatModel | None":
-        """The model that the settings name, its requests written down; None where the offline composer writes."""
+    def client(self, gate: "Gate | None" = None, recorder: "Recorder | None" = None) -> "ChatModel | None":
+        """The model that the settings name, its requests written down; None where the offline composer writes.
+
+        Args:
+            gate: stands before every request.
+            recorder: writes them down; into the file of drafts, if there is one and nothing else is said.
+        """
         if not self.settings.wants_model:
             return None
         from drafter.llm import connect
         from drafter.store import StoreRecorder
 
-        recorder = StoreRecorder(self.store) if self.store else None
-        return connect(self.settings, recorder=recorder, notice=say)
+        recorder = recorder or (StoreRecorder(self.store) if self.store else None)
+        return connect(self.settings, gate=gate, recorder=recorder, notice=say)
 
     def connect(self, flag: str) -> "ChatModel":
         """The model that the settings name, for a flag that cannot do without one.
@@ -221,6 +226,20 @@ class Run:
             store=self.store,
             planner=self.planner,
         )
+
+
+def check_wishes(run: Run, wishes: "Wishes") -> None:
+    """Refuse unknown ids before anything is read or paid for.
+
+    Raises:
+        UsageError: there is no such field, track or tone, or the wishes contradict each other.
+    """
+    if wishes.field:
+        run.planner.mapper.require(wishes.field)
+    run.planner.selector.check_wishes(wishes.tracks, wishes.exclude)
+    if wishes.count and len(wishes.tracks) > wishes.count:
+        raise UsageError(f"--tracks names {len(wishes.tracks)} tracks and --count only {wishes.count}")
+    run.prompts.tone(wishes.tone)
 
 
 def say(text: str) -> None:

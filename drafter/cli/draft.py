@@ -25,6 +25,7 @@ from drafter.cli.common import (
     SenderOption,
     StoreOption,
     Tally,
+    check_wishes,
     closing,
     failed_row,
     in_order,
@@ -37,7 +38,7 @@ from drafter.cli.common import (
     split_ids,
 )
 from drafter.cli.printing import print_draft, print_variants
-from drafter.errors import DrafterError, InputError, UsageError
+from drafter.errors import DrafterError, InputError
 
 if TYPE_CHECKING:
     from drafter.desk import Desk
@@ -85,7 +86,7 @@ def draft(
     one_of(fallback, ["offline"], "--fallback")
     language: Any = one_of(lang, ["zh", "en"], "--lang")
     wishes = Wishes(language, tone, field, split_ids(tracks), split_ids(exclude), count)
-    _check_wishes(run, wishes)
+    check_wishes(run, wishes)
     _ = run.sender  # a sender that cannot be read is said once, not with every row
     client = None if dry_run else run.client()
     desk = run.desk(client, fallback=fallback is not None, judged=not no_judge, assisted=assist)
@@ -97,16 +98,6 @@ def draft(
         if spent := tally.spent.in_words():
             say(f"all together {spent}")
     raise typer.Exit(tally.exit_code)
-
-
-def _check_wishes(run: Run, wishes: "Wishes") -> None:
-    """Refuse unknown ids before anything is read or paid for."""
-    if wishes.field:
-        run.planner.mapper.require(wishes.field)
-    run.planner.selector.check_wishes(wishes.tracks, wishes.exclude)
-    if wishes.count and len(wishes.tracks) > wishes.count:
-        raise UsageError(f"--tracks names {len(wishes.tracks)} tracks and --count only {wishes.count}")
-    run.prompts.tone(wishes.tone)
 
 
 @dataclass(frozen=True)

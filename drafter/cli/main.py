@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from drafter.cli import check, config, doctor, draft, init, kept, library, listings, map, rework, select
+from drafter.cli import batch, check, config, doctor, draft, init, kept, library, listings, map, rework, select, status
 from drafter.cli.common import guarded
 
 app = typer.Typer(
@@ -16,6 +16,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("draft")(draft.draft)
+app.command("batch")(batch.batch)
+app.command("status")(status.status)
 app.command("rewrite")(rework.rewrite)
 app.command("followup")(rework.followup)
 app.command("list")(kept.list_command)
