@@ -33,9 +33,10 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Protocol
 
 from drafter.address import sign_off
-from drafter.candidate import Language, load_sender
+from drafter.candidate import Candidate, Language, load_sender
+from drafter.checker import Checker, Mail
 from drafter.composer import ask_line, fill, sender_line
-from drafter.library import Library, load_library
+from drafter.library import Library, Track, load_library
 from drafter.settings import data_path
 
 FAULTS = ("500", "429", "reset", "stall", "page", "broken", "garbled")
@@ -64,15 +65,19 @@ class Frame:
     close: str
 
 
-@dataclass(frozen=True)
 class Mails:
     """Writes the mail that a request asks for.
 
     Args:
-        library: whose sentences it takes.
+        library: whose sentences it takes; of those, the ones that pass the checks whatever the person.
     """
 
-    library: Library
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        checker = Checker(library)
+        self._lines = {
+            (track.id, language): passing(checker, track, language) for track in library for language in _WORKS
+        }
 
     def write(self, system: str, user: str, variant: int) -> str:
         """Return a writer's answer to the two messages, as JSON; an empty object where they ask for no mail.
@@ -85,36 +90,52 @@ class Mails:
         asked = _ASKED.search(user)
         if asked is None:
             return "{}"
-        ids, language, salutation = asked.groups()
-        zh = language == "Chinese"
-        tracks = ids.split(", ")
+        ids, language_name, salutation = asked.groups()
+        tracks, language = ids.split(", "), _LANGUAGES[language_name]
         title = _TITLE.search(user, asked.end())
-        raised = self.raised(tracks, "zh" if zh else "en", title[1] if title else "", variant)
-        frame = read_frame(system, "zh" if zh else "en")
-        join = "" if zh else " "
-        topic = self.library.fields[self.library.tracks[tracks[0]].field].name
-        subject = f"想就{topic.zh}请教您" if zh else f"Asking about {topic.en or topic.zh}"
+        raised = self._raised(tracks, language, title[1] if title else "", variant)
+        frame = read_frame(system, language)
+        join = "" if language == "zh" else " "
+        topic = self._library.fields[self._library.tracks[tracks[0]].field].name
+        subject = f"想就{topic.zh}请教您" if language == "zh" else f"Asking about {topic.en or topic.zh}"
         paragraphs = (salutation, f"{raised[0]}{join}{frame.who}", join.join(raised[1:]), frame.ask, frame.close)
         claims = [{"track": id, "quote": quote} for id, quote in zip(tracks, raised, strict=True)]
         answer = {"subject": subject, "body": "\n\n".join(filter(None, paragraphs)), "tracks": claims}
         return json.dumps(answer, ensure_ascii=False)
 
-    def raised(self, tracks: Sequence[str], language: Language, title: str, variant: int) -> list[str]:
+    def _raised(self, tracks: Sequence[str], language: Language, title: str, variant: int) -> list[str]:
         """Return a sentence for each track, the first of them about a paper if the record has one."""
-        if language == "zh":
-            works = [f"《{title}》" if title else "您的研究", "您的研究", "您手上的工作"]
-        else:
-            works = [f"your paper “{title}”" if title else "your research", "your research", "what you do now"]
-        lines = (self.lines(id, language) for id in tracks)
+        paper, *works = _WORKS[language]
+        works = [paper.format(title) if title else works[0], *works]
+        lines = [self._lines[id, language] for id in tracks]
         return [
             fill(line[variant % len(line)], work, language)
-            for line, work in zip(lines, works[: len(tracks)], strict=True)
+            for line, work in zip(lines, works[: len(lines)], strict=True)
         ]
 
-    def lines(self, id: str, language: Language) -> Sequence[str]:
-        """Return the sentences that a track can be raised with."""
-        track = self.library.tracks[id]
-        return (track.say.zh if language == "zh" else track.say.en) or (f"{{work}}：{track.text(language)}",)
+
+_LANGUAGES: Mapping[str, Language] = {"Chinese": "zh", "English": "en"}
+_WORKS: Mapping[Language, tuple[str, ...]] = {
+    "zh": ("《{}》", "您的研究", "您手上的工作"),
+    "en": ("your paper “{}”", "your research", "what you do now"),
+}
+"""What is put for the candidate's work: a paper first, where there is one, and then these."""
+
+
+def passing(checker: Checker, track: Track, language: Language) -> tuple[str, ...]:
+    """Return the sentences of a track in which the checks find nothing wrong and the point; all where no sentence is so."""
+    title = "Slow Answers: A Case Without Borders"
+    person = Candidate.model_validate({"name": "A", "papers": [title]})
+    own = (track.say.zh if language == "zh" else track.say.en) or (f"{{work}}：{track.text(language)}",)
+
+    def passes(line: str) -> bool:
+        bodies = (fill(line, work.format(title), language) for work in _WORKS[language])
+        reports = [checker.check(Mail(language, None, body, (track,), person)) for body in bodies]
+        errors = (finding.rule for report in reports for finding in report.errors)
+        raised = all(verdict.verdict == "present" for report in reports for verdict in report.tracks)
+        return raised and all(rule.startswith("form.") for rule in errors)
+
+    return tuple(filter(passes, own)) or own
 
 
 @lru_cache(maxsize=64)
