@@ -2,11 +2,16 @@
 
 import json
 import re
+import urllib.request
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from bench.people import HEADINGS, people
+from bench.bare import read_requests, write_requests
+from bench.batch import choose_moments, compared, in_flight_by_second
+from bench.people import HEADINGS, people, write_people
+from bench.running import BenchError, Results, ServerProcess, cell
 from bench.server import Behavior, Bucket, Mails, SlidingLog, read_chat
 from drafter.candidate import load_candidate, read_sender
 from drafter.checker import Checker, Mail
@@ -62,3 +67,51 @@ def test_a_fault_is_drawn_anew_for_each_turn_of_a_message_and_is_the_same_in_eac
     assert 250 < Counter(drawn)["500"] < 350 and 150 < Counter(drawn)["reset"] < 250
     assert any(first != second for first, second in zip(drawn[::2], drawn[1::2], strict=True))
     assert re.fullmatch("(500|reset|)+", "".join(drawn))
+
+
+def test_the_server_counts_what_it_answers_and_begins_anew(tmp_path: Path) -> None:
+    write_people(tmp_path / "people.csv", 2)
+    write_requests(tmp_path / "people.csv", tmp_path / "requests")
+    requests = [{"model": "m", "messages": messages} for messages in read_requests(tmp_path / "requests")]
+    with ServerProcess(tmp_path, "--latency", "0") as server:
+        for request in [*requests, requests[0]]:
+            sent = urllib.request.Request(f"{server.url}/chat/completions", json.dumps(request).encode())
+            with urllib.request.urlopen(sent, timeout=20) as answer:
+                told = json.load(answer)
+            assert "body" in json.loads(told["choices"][0]["message"]["content"])
+        assert told["usage"]["prompt_tokens_details"]["cached_tokens"] > 0
+        stats = server.stats()
+        assert (stats["calls"], stats["distinct"], stats["repeats"], stats["in_flight"]) == (3, 2, 1, 0)
+        assert sum(stats["accepted"]) == sum(stats["answered"]) == stats["statuses"]["200"] == 3
+        server.reset()
+        assert server.stats()["calls"] == 0
+
+
+def test_calls_under_way_are_what_came_and_has_not_gone() -> None:
+    assert in_flight_by_second({"accepted": [5, 3, 0], "answered": [0, 4, 4]}) == [5, 4, 0]
+
+
+def test_twenty_moments_leave_rows_for_the_end() -> None:
+    moments = choose_moments(2000, to_first_call=1.5, idle=1.0, seed=3)
+    assert Counter(m.phase for m in moments) == {"start": 4, "sending": 6, "commit": 4, "rename": 3, "end": 3}
+    assert sum(m.value for m in moments if m.phase in ("sending", "commit")) < 2000 * 0.7
+    assert {m.phase for m in moments[-6:]} == {"rename", "end"}
+
+
+def test_a_lost_a_doubled_and_a_changed_mail_are_seen(tmp_path: Path) -> None:
+    def table(name: str, *rows: str) -> Results:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "drafts.csv").write_text("\n".join(("id,subject,draft body", *rows)), encoding="utf-8")
+        return Results(tmp_path / name)
+
+    calm = table("calm", "a,S,x", "b,S,y", "c,S,z")
+    assert [f.met for f in compared(calm, table("same", "c,S,z", "a,S,x", "b,S,y"), 3)] == [True, True]
+    assert [f.met for f in compared(calm, table("lost", "a,S,x", "b,S,y"), 3)] == [False, False]
+    assert [f.met for f in compared(calm, table("twice", "a,S,x", "b,S,y", "b,S,y", "c,S,z"), 3)] == [False, True]
+    assert [f.met for f in compared(calm, table("changed", "a,S,x", "b,S,!", "c,S,z"), 3)] == [True, False]
+
+
+def test_a_column_is_found_by_the_last_word_of_its_heading() -> None:
+    assert cell({"id": "1", "Draft_Subject": "S"}, "subject") == "S"
+    with pytest.raises(BenchError, match="no column “reason”"):
+        cell({"id": "1"}, "reason")
