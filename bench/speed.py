@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import drafter.steering
 import drafter.text
 from bench.__main__ import candidate, rows
 from drafter.candidate import Candidate, read_sender
@@ -32,6 +33,7 @@ def one_round(planner: Planner, checker: Checker, jobs: Sequence[tuple[Candidate
     """Return the seconds that each step took for all people, one person after the other as in a run."""
     drafter.text._fold_again.cache_clear()  # nobody comes twice
     drafter.text._sentences_again.cache_clear()
+    drafter.steering._find.cache_clear()
     spent = [0.0] * len(STEPS)
     for person, plan, mail in jobs:
         steps = (

@@ -11,10 +11,14 @@ from dataclasses import dataclass, replace
 from drafter.assist import Assist
 from drafter.candidate import Candidate, Loaded, Sender
 from drafter.checker import Checker
-from drafter.drafting import Ranked, Writer, ranked, write
+from drafter.composer import Composer
+from drafter.drafting import ModelWriter, OfflineWriter, Ranked, Writer, ranked, write
 from drafter.errors import StoreError, UsageError
 from drafter.judge import Judge
+from drafter.library import Library
+from drafter.llm import Model
 from drafter.planning import Plan, Planner, Wishes
+from drafter.prompting import Prompts, Try
 from drafter.report import Draft, Finding
 from drafter.store import Store
 
@@ -29,6 +33,7 @@ class Desk:
         checker: judges every try.
         fallback: writes where the writer gives nothing.
         judge: settles what the checker leaves open.
+        grounding: have the judge read every mail as a whole; else it settles only what is open.
         assist: is asked about uncertain fields and tracks before the plan.
         store: where drafts are kept; nowhere if None.
     """
@@ -38,8 +43,49 @@ class Desk:
     checker: Checker
     fallback: Writer | None = None
     judge: Judge | None = None
+    grounding: bool = True
     assist: Assist | None = None
     store: Store | None = None
+
+    @classmethod
+    def over(
+        cls,
+        library: Library,
+        prompts: Prompts,
+        *,
+        model: Model | None = None,
+        adviser: Model | None = None,
+        fallback: bool = False,
+        judged: bool = True,
+        grounding: bool = True,
+        store: Store | None = None,
+        planner: Planner | None = None,
+    ) -> "Desk":
+        """Furnish a desk.
+
+        Args:
+            library: fields and tracks.
+            prompts: templates and tones.
+            model: who writes; the offline composer if None.
+            adviser: the model that decides on uncertain fields and tracks; nobody if None.
+            fallback: write offline where the model fails.
+            judged: have the model settle what the rules leave open.
+            grounding: have it read every mail as a whole, too.
+            store: where drafts and the judge's answers are kept.
+            planner: one that is there already.
+        """
+        planner, checker = planner or Planner(library), Checker(library)
+        offline = OfflineWriter(Composer(library, prompts.tones))
+        return cls(
+            planner,
+            ModelWriter(model, prompts) if model else offline,
+            checker,
+            fallback=offline if fallback else None,
+            judge=Judge(model, library, prompts, store, checker=checker) if model and judged else None,
+            grounding=grounding,
+            assist=Assist(adviser, planner, prompts) if adviser else None,
+            store=store,
+        )
 
     async def plan(self, loaded: Loaded, sender: Sender, wishes: Wishes, notes: Sequence[Finding] = ()) -> Plan:
         """Plan one person's mail, the model's opinion asked first where that is wished.
@@ -63,17 +109,18 @@ class Desk:
         """Open a person's turn in the store: what is asked and made inside belongs to that person."""
         return self.store.working(candidate, command) if self.store else nullcontext()
 
-    async def write(self, plan: Plan, wish: str) -> Draft:
+    async def write(self, plan: Plan, wish: str, begun: Sequence[Try] = ()) -> Draft:
         """Write a plan's mail and keep it. To be called within a turn.
 
         Args:
             plan: what to write.
             wish: what was asked for, in words, for the list of versions.
+            begun: what was written before, with what is wrong with it: it is repaired.
 
         Raises:
             DrafterError: there is no usable reply and no fallback.
         """
-        draft = await self._written(plan)
+        draft = await self._written(plan, begun)
         old = plan.revises
         if old and (old.subject, old.body) == (draft.subject, draft.body):
             message = "the new version is word for word the old one, and is not kept"
@@ -103,8 +150,16 @@ class Desk:
         self._restored(best)
         return [order[0], *rest]
 
-    async def _written(self, plan: Plan) -> Draft:
-        return await write(plan, self.writer, self.checker, fallback=self.fallback, judge=self.judge)
+    async def _written(self, plan: Plan, begun: Sequence[Try] = ()) -> Draft:
+        return await write(
+            plan,
+            self.writer,
+            self.checker,
+            fallback=self.fallback,
+            judge=self.judge,
+            grounding=self.grounding,
+            begun=begun,
+        )
 
     def _kept(self, draft: Draft, wish: str) -> Draft:
         """Keep a draft; where that fails it is handed on all the same, for it has been paid for."""

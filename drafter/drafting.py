@@ -89,7 +89,14 @@ class OfflineWriter:
 
 
 async def write(
-    plan: Plan, writer: Writer, checker: Checker, *, fallback: Writer | None = None, judge: Judge | None = None
+    plan: Plan,
+    writer: Writer,
+    checker: Checker,
+    *,
+    fallback: Writer | None = None,
+    judge: Judge | None = None,
+    grounding: bool = True,
+    begun: Sequence[Try] = (),
 ) -> Draft:
     """Write, check and, where needed, repair the mail of a plan.
 
@@ -99,6 +106,8 @@ async def write(
         checker: judges every try.
         fallback: writes instead if the writer gives nothing that can be used, except where its key was refused.
         judge: settles what the checker leaves open, and reads the mail that is taken for what it states.
+        grounding: have the judge read it so; else it settles only what is open.
+        begun: what was written before, with what is wrong with it: it is repaired.
 
     Returns:
         The best try as a draft: `ok`, or `needs_review` with the reasons among its findings. Where the writer answered
@@ -108,13 +117,14 @@ async def write(
         DrafterError: no answer came and there is no fallback, or the judge's key was refused.
     """
     judge = judge.apart() if judge else None
-    work = await _work(plan, writer, checker, judge)
+    work = await _work(plan, writer, checker, judge, begun)
     # the first of equals: a repair that makes nothing better is thrown away
     best, failure = best_try(work.tries), work.failure
     if best and best.reply and best.report:
         report = best.report
-        if judge:
+        if judge and grounding:
             report = await judge.judge(_mail(plan, best.reply), report, only=(), grounding=True)
+        if judge:
             work.spent += _spent(judge.spent)
         return _draft(plan, writer.name, best.reply, report, work)
     if fallback and isinstance(failure, ModelError) and not isinstance(failure, AuthError):
@@ -138,9 +148,9 @@ class _Work:
     remarks: tuple[Finding, ...] = ()
 
 
-async def _work(plan: Plan, writer: Writer, checker: Checker, judge: Judge | None) -> _Work:
+async def _work(plan: Plan, writer: Writer, checker: Checker, judge: Judge | None, begun: Sequence[Try]) -> _Work:
     """Have a mail written and repaired until nothing is left to mend, or the tries are used up."""
-    work = _Work([], Spent(cost=0.0))
+    work = _Work([*begun], Spent(cost=0.0))
     while len(work.tries) <= REPAIRS:
         try:
             written = await writer.write(plan, work.tries)

@@ -11,6 +11,7 @@
     └── ModelError        the model did not give an answer that can be used               exit 1
         ├── AuthError     no key, or the key was refused                                  exit 4
         ├── QuotaError    the account has nothing left to spend                           exit 1
+        ├── ModelUnknown  the address knows no model of this name                         exit 1
         ├── Unreachable   no connection, a timeout, a server in trouble                   exit 1
         └── BadReply      an answer came, but none that can be read as a mail             exit 1
 
@@ -32,6 +33,8 @@ class DrafterError(Exception):
 
     rule: ClassVar[str] = "error"
     exit_code: ClassVar[int] = 1
+    ends_run: ClassVar[bool] = False
+    """Every further request would end the same way, so that a run is stopped by the first."""
 
     def __init__(self, message: str, *, where: str = "", next: str = "") -> None:
         super().__init__(message)
@@ -103,12 +106,21 @@ class AuthError(ModelError):
 
     rule = "model.key"
     exit_code = 4
+    ends_run = True
 
 
 class QuotaError(ModelError):
     """The account has nothing left to spend."""
 
     rule = "model.quota"
+    ends_run = True
+
+
+class ModelUnknown(ModelError):
+    """The address knows no model of this name."""
+
+    rule = "model.unknown"
+    ends_run = True
 
 
 class Unreachable(ModelError):

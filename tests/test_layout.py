@@ -19,11 +19,13 @@ RANKS = {
     "store": 9,
     "desk": 10,
     "api": 11,
-    "cli": 12,
+    "batch": 12,
+    "cli": 13,
 }  # fmt: skip
 
 OWNERS = {"openai": {"llm"}, "tenacity": {"llm"}, "typer": {"cli"}, "jinja2": {"prompting"}, "ahocorasick": {"matching"}, "opencc": {"text"},
-          "python_calamine": {"tables"}, "dotenv": {"settings"}, "platformdirs": {"settings"}, "sqlite3": {"store"}}  # fmt: skip
+          "python_calamine": {"tables"}, "dotenv": {"settings"}, "platformdirs": {"settings"}, "sqlite3": {"store"},
+          "bibtexparser": {"tables"}, "pylatexenc": {"tables"}}  # fmt: skip
 
 
 def room(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -131,7 +132,7 @@ def _only_candidate(path: str) -> dict[str, Any]:
     """Read the one person that a text mail is to."""
     from drafter.tables import read_candidates
 
-    row, *others = [*read_candidates(path), None][:2]
+    row, *others = [*islice(read_candidates(path), 2), None][:2]
     if row is None or row.loaded is None:
         raise (row.error if row and row.error else InputError("holds no candidate", where=path))
     if others != [None]:

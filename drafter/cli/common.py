@@ -41,14 +41,16 @@ DONE, NOTHING, WRONG_USE, SOME, NO_KEY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit codes: done; nothing could be done; wrong flag or id; some rows failed or need review; key; Ctrl-C."""
 
 Candidates = Annotated[
-    list[str], typer.Argument(help="Files of candidates (CSV, Excel, JSON, JSON Lines, YAML), or - for standard input.")
+    list[str],
+    typer.Argument(help="Files of candidates (CSV, Excel, JSON, JSON Lines, YAML, BibTeX), or - for standard input."),
 ]
 LibraryOption = Annotated[
     str | None, typer.Option("--library", metavar="PATH", help="A folder of YAML files, or one Markdown document.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line and nothing else.")]
 FormatOption = Annotated[
-    str | None, typer.Option("--format", metavar="NAME", help="Format of the input: csv, json, jsonl, xlsx or yaml.")
+    str | None,
+    typer.Option("--format", metavar="NAME", help="Format of the input: csv, json, jsonl, xlsx, yaml or bib."),
 ]
 EncodingOption = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of a text file; found out if not given.")
@@ -207,21 +209,17 @@ class Run:
             judged: have the model look at the finished mail.
             assisted: have it decide on uncertain fields and tracks; needs a model, whoever writes.
         """
-        from drafter.checker import Checker
-        from drafter.composer import Composer
         from drafter.desk import Desk
-        from drafter.drafting import ModelWriter, OfflineWriter, Writer
 
-        checker, offline = Checker(self.library), OfflineWriter(Composer(self.library, self.prompts.tones))
-        writer: Writer = ModelWriter(client, self.prompts) if client else offline
-        return Desk(
-            self.planner,
-            writer,
-            checker,
-            fallback=offline if fallback else None,
-            judge=self.judge(client, checker) if client and judged else None,
-            assist=self.assist(client or self.connect("--assist")) if assisted else None,
+        return Desk.over(
+            self.library,
+            self.prompts,
+            model=client,
+            adviser=(client or self.connect("--assist")) if assisted else None,
+            fallback=fallback,
+            judged=judged,
             store=self.store,
+            planner=self.planner,
         )
 
 

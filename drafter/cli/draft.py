@@ -37,7 +37,7 @@ from drafter.cli.common import (
     split_ids,
 )
 from drafter.cli.printing import print_draft, print_variants
-from drafter.errors import AuthError, DrafterError, InputError, QuotaError, UsageError
+from drafter.errors import DrafterError, InputError, UsageError
 
 if TYPE_CHECKING:
     from drafter.desk import Desk
@@ -139,8 +139,8 @@ class _Job:
 
 async def _draft_all(job: _Job, source: Iterable["Row"], place: Output, as_json: bool, tally: Tally) -> None:
     async for row, made in in_order(source, job.make):
-        if isinstance(made, AuthError | QuotaError):
-            raise made  # every further row would end the same way
+        if isinstance(made, DrafterError) and made.ends_run:
+            raise made
         if isinstance(made, DrafterError):
             failed_row(place, as_json, row.id, made, tally)
         else:

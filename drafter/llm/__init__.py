@@ -7,6 +7,7 @@ from drafter.llm.base import (
     Attempt,
     Completion,
     Gate,
+    Limits,
     Message,
     Mode,
     Model,
@@ -20,6 +21,7 @@ from drafter.llm.client import ChatModel
 from drafter.llm.connect import connect
 from drafter.llm.presets import PRESETS, Preset
 from drafter.llm.reply import json_objects, parse_mail
+from drafter.llm.wire import read_again
 
 __all__ = [
     "PRESETS",
@@ -27,6 +29,7 @@ __all__ = [
     "ChatModel",
     "Completion",
     "Gate",
+    "Limits",
     "Message",
     "Mode",
     "Model",
@@ -39,4 +42,5 @@ __all__ = [
     "connect",
     "json_objects",
     "parse_mail",
+    "read_again",
 ]

@@ -97,6 +97,17 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a server says it takes a minute; None where it does not say."""
+
+    requests: int | None = None
+    tokens: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of an attempt.
 
@@ -105,6 +116,7 @@ class Outcome:
         error: the name of the error's class, "" if the answer can be used, `Interrupted` if the attempt was cancelled.
         retry_after: seconds the server asks to wait before the next request; None if it does not say.
         usage: tokens as the server reports them, zeros if it does not.
+        limits: what the server takes a minute, by its own account.
         reply: the body as it came, whether or not it can be used; the key is taken out of errors; "" if none came.
         seconds: from sending to the end of the answer.
     """
@@ -113,6 +125,7 @@ class Outcome:
     error: str = ""
     retry_after: float | None = None
     usage: Usage = NO_USAGE
+    limits: Limits = NO_LIMITS
     reply: str = ""
     seconds: float = 0.0
 

@@ -39,7 +39,7 @@ from drafter.llm.extras import Extras
 from drafter.llm.faults import Fault, find_fault, no_answer, pause_before, scrub
 from drafter.llm.presets import is_loopback
 from drafter.llm.prices import Price
-from drafter.llm.wire import Answer, Reading, read_reply
+from drafter.llm.wire import Answer, Reading, read_limits, read_reply
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -278,6 +278,7 @@ class ChatModel:
             error=fault.error.__name__ if fault else "",
             retry_after=fault.retry.seconds if fault else None,
             usage=usage,
+            limits=read_limits(answer.headers),
             reply=answer.text,
             seconds=seconds,
         )

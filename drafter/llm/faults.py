@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from drafter.errors import AuthError, BadReply, ModelError, QuotaError, Unreachable
+from drafter.errors import AuthError, BadReply, ModelError, ModelUnknown, QuotaError, Unreachable
 from drafter.llm.wire import Answer, Complaint, Flaw, Reading, read_complaint, read_retry_after
 
 FIRST_PAUSE = 0.5
@@ -195,7 +195,7 @@ _FINAL: dict[int, tuple[type[ModelError], str, str]] = {
     401: (AuthError, "the key was refused", "Check that it belongs to this address, or use --model offline"),
     403: (AuthError, "access was refused", "Check what the key may use, or use --model offline"),
     404: (
-        ModelError,
+        ModelUnknown,
         "model “{model}” is not known",
         "Check --model, and that the base URL is whole (most end in /v1)",
     ),

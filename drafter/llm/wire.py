@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-from drafter.llm.base import NO_USAGE, Usage
+from drafter.llm.base import NO_USAGE, Completion, Limits, Mode, Usage
 
 Flaw = Literal["status", "page", "empty", "not json", "error", "no choices", "broken off", "cut off", "refused"]
 """What can be wrong with an answer; all but the first under a successful status."""
@@ -133,6 +133,18 @@ def read_reply(answer: Answer) -> Reading:
     return Reading(text, flaw, detail, usage, model)
 
 
+def read_again(reply: str, usage: Usage, mode: Mode) -> Completion | None:
+    """Return the answer in a body that was kept, None where it holds none that can be used.
+
+    Args:
+        reply: the body, as an `Outcome` holds it.
+        usage: what it took.
+        mode: how the answer was asked for.
+    """
+    reading = read_reply(Answer(200, {}, reply))
+    return None if reading.flaw else Completion(reading.text, usage, reading.model, mode)
+
+
 def _read_message(message: Mapping[str, Any], finish: str) -> tuple[str, Flaw | None, str]:
     """Return the message's text, its flaw, and more about the flaw."""
     if finish in _CUT_OFF:
@@ -213,6 +225,15 @@ def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     except (ValueError, OverflowError):
         return None
     return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds())
+
+
+def read_limits(headers: Mapping[str, str]) -> Limits:
+    """Return what a server says it takes a minute, in the headers that OpenAI began with."""
+    return Limits(*(_positive(headers.get(f"x-ratelimit-limit-{kind}", "")) for kind in ("requests", "tokens")))
+
+
+def _positive(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 10**12 else None
 
 
 def is_page(answer: Answer) -> bool:

@@ -17,6 +17,7 @@ are somebody's work, and "please include your CV in your e-mail" is meant for st
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from drafter.candidate import Candidate
 from drafter.steering.demands import NO_PLACE, TITLE, find_demand
@@ -144,8 +145,12 @@ def _bonus(source: str) -> float:
     return NO_PLACE if source.endswith((".venue", "name", "affiliation", "position", "homepage")) else 0.0
 
 
+@lru_cache(maxsize=1_000)
 def _find(whole: str, text: str, bonus: float) -> tuple[str, int] | None:
-    """Return the first piece of a text that speaks to a writer, and where it begins in the plain form of the text."""
+    """Return the first piece of a text that speaks to a writer, and where it begins in the plain form of the text.
+
+    Plan, composer and prompt each ask about the texts of the same person.
+    """
     match = find_phrase(whole, title=bonus < 0) or find_demand(whole, bonus=bonus)
     if match:
         return match.group(), match.start()

@@ -57,6 +57,47 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "CREATE INDEX answer_work ON answer (work)",
     ),
+    (
+        "ALTER TABLE draft ADD COLUMN key TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX draft_key ON draft (key) WHERE key <> ''",
+        "ALTER TABLE attempt ADD COLUMN digest TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE instructions (
+            digest TEXT PRIMARY KEY,
+            text TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            folder TEXT NOT NULL UNIQUE,
+            digest TEXT NOT NULL,
+            started TEXT NOT NULL,
+            ended TEXT,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            columns TEXT NOT NULL,
+            summary TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE row (
+            work INTEGER PRIMARY KEY REFERENCES work ON DELETE CASCADE,
+            run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            place TEXT NOT NULL,
+            record TEXT NOT NULL,
+            given TEXT NOT NULL,
+            person TEXT NOT NULL,
+            essence TEXT NOT NULL,
+            ordinal INTEGER NOT NULL,
+            hold TEXT NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            draft TEXT REFERENCES draft ON DELETE SET NULL,
+            reused INTEGER NOT NULL DEFAULT 0
+        ) STRICT""",
+        "CREATE INDEX row_run ON row (run, position)",
+        "CREATE INDEX row_essence ON row (run, essence)",
+        "CREATE INDEX row_person ON row (person) WHERE person <> ''",
+        "CREATE INDEX row_draft ON row (draft)",
+    ),
 )
 """The steps from an empty file to this version, each a list of statements. A step that was released never changes; a new
 one is added behind it."""

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from drafter.candidate import Candidate
-from drafter.errors import DrafterError, StoreError, UsageError
+from drafter.errors import DrafterError, UsageError
 from drafter.report import Draft
-from drafter.store.schema import migrate
-
-WAIT = 10.0
-"""Seconds to wait for another process that writes to the same file."""
+from drafter.store.file import File
 
 SHORTEST_ID = 4
 """Characters of an id from which on its beginning is enough."""
 
 # one task makes one draft at a time, and each task has its own context: so a model's attempts find their person
 _WORK: ContextVar[int | None] = ContextVar("work", default=None)
+
+
+def current_work() -> int | None:
+    """Return the turn that is open in this task, None where there is none."""
+    return _WORK.get()
 
 
 @dataclass(frozen=True)
@@ -104,25 +106,16 @@ class Store:
     """
 
     def __init__(self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.path, self._now = path, now
-        with self._in_words():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)  # people's data: nobody else's to read
-            self._db = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
-            try:
-                self._db.row_factory = sqlite3.Row
-                self._db.execute("PRAGMA foreign_keys = ON")
-                migrate(self._db, str(path))
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-                self._db.execute("PRAGMA secure_delete = ON")
-            except BaseException:
-                self._db.close()
-                raise
+        self.file, self._now = File(path), now
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.file.path
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self.file.close()
 
     @contextmanager
     def working(self, candidate: Candidate, command: str) -> Iterator[int]:
@@ -132,23 +125,23 @@ class Store:
             candidate: the person.
             command: what is being done, e.g. `draft`.
         """
-        row = (
-            self._time(),
-            command,
-            candidate.id,
-            candidate.name,
-            candidate.affiliation,
-            candidate.email.strip().lower(),
-        )
-        work = self._write(
-            "INSERT INTO work (started, command, candidate_id, name, affiliation, email) VALUES (?, ?, ?, ?, ?, ?)", row
-        )
+        row = person_row(candidate.id, candidate.name, candidate.affiliation, candidate.email)
+        work = self.file.write(lambda db: insert_work(db, self.time(), command, row))
+        try:
+            with self.going_on(work):
+                yield work
+        except DrafterError as error:
+            words = as_json(error.as_json())
+            self.file.write(lambda db: db.execute("UPDATE work SET error = ? WHERE id = ?", (words, work)))
+            raise
+
+    @staticmethod
+    @contextmanager
+    def going_on(work: int) -> Iterator[None]:
+        """Go on with a turn that was opened before: what is asked and made inside belongs to it."""
         token = _WORK.set(work)
         try:
-            yield work
-        except DrafterError as error:
-            self._write("UPDATE work SET error = ? WHERE id = ?", (_json(error.as_json()), work))
-            raise
+            yield
         finally:
             _WORK.reset(token)
 
@@ -157,22 +150,13 @@ class Store:
 
         Making the very same draft again changes nothing: a version that was chosen since stays the one that counts.
         """
-        with self._in_words(), self._transaction():
-            if self._db.execute("SELECT 1 FROM draft WHERE id = ?", (draft.id,)).fetchone():
-                return
-            mail = self._mail_of(draft.parent) or draft.id
-            self._db.execute("UPDATE draft SET current = 0 WHERE mail = ?", (mail,))
-            (last,) = self._db.execute("SELECT max(version) FROM draft WHERE mail = ?", (mail,)).fetchone()
-            self._db.execute(
-                "INSERT INTO draft (id, work, mail, version, current, made, wish, data) VALUES (?, ?, ?, ?, 1, ?, ?, ?)",
-                (draft.id, _WORK.get(), mail, (last or 0) + 1, self._time(), wish, _json(draft.as_json())),
-            )
+        row = DraftRow(draft.id, draft.parent, self.time(), wish, as_json(draft.as_json()))
+        work = current_work()
+        self.file.write(lambda db: insert_draft(db, row, work))
 
     def keep_known(self, draft: Draft) -> None:
         """Keep a draft that came from a file, unless it is kept already, so that its further versions have a first."""
-        with self._in_words():
-            known = self._db.execute("SELECT 1 FROM draft WHERE id = ?", (draft.id,)).fetchone()
-        if not known:
+        if not self.file.read("SELECT 1 FROM draft WHERE id = ?", (draft.id,)):
             self.keep(draft, "from a file")
 
     def find(self, id: str) -> Version:
@@ -206,15 +190,14 @@ class Store:
 
     def restore(self, version: Version) -> None:
         """Make a version the one that counts."""
-        with self._in_words(), self._transaction():
-            self._db.execute("UPDATE draft SET current = (id = ?) WHERE mail = ?", (version.id, version.mail))
+        values = (version.id, version.mail)
+        self.file.write(lambda db: db.execute("UPDATE draft SET current = (id = ?) WHERE mail = ?", values))
 
     def calls(self, version: Version) -> list[Call]:
         """Return every request made in the turn that a draft comes from, in the order they were sent."""
         query = "SELECT * FROM attempt WHERE work = (SELECT work FROM draft WHERE id = ?) ORDER BY id"
-        with self._in_words():
-            rows = self._db.execute(query, (version.id,)).fetchall()
-        return [_call(row) for row in rows]
+        texts = {row["digest"]: row["text"] for row in self.file.read("SELECT * FROM instructions")}
+        return [_call(row, texts) for row in self.file.read(query, (version.id,))]
 
     def forget(self, who: str) -> Forgotten:
         """Delete all that is held of a person, so that it cannot be read from the file any more.
@@ -225,96 +208,101 @@ class Store:
             who: an e-mail address; or a draft's id, for people whose address is not known.
         """
         works = self._works_of(who)
-        with self._in_words():
-            with self._transaction():
-                drafts, calls = (self._count(table, works) for table in ("draft", "attempt"))
-                self._db.executemany("DELETE FROM work WHERE id = ?", [(work,) for work in works])
-            # what is deleted still stands in the log and in free pages until these two
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return Forgotten(drafts, calls, len(works))
+        forgotten = self.file.write(lambda db: _delete(db, works))
+        # what is deleted still stands in the log and in free pages until these two
+        self.file.write(_shrink, alone=True)
+        return forgotten
 
     def answer(self, key: str) -> str | None:
         """Return what a judge answered to a question before, or None."""
-        with self._in_words():
-            row = self._db.execute("SELECT answer FROM answer WHERE key = ?", (key,)).fetchone()
-        return str(row["answer"]) if row else None
+        rows = self.file.read("SELECT answer FROM answer WHERE key = ?", (key,))
+        return str(rows[0]["answer"]) if rows else None
 
     def keep_answer(self, key: str, answer: str) -> None:
         """Keep a judge's answer."""
-        self._write("INSERT OR REPLACE INTO answer (key, work, answer) VALUES (?, ?, ?)", (key, _WORK.get(), answer))
-
-    def attempt_sent(self, call: str, number: int, model: str, address: str, mode: str, request: Any) -> None:
-        """Write down a request that is about to be sent."""
-        self._write(
-            "INSERT INTO attempt (work, call, number, sent, model, address, mode, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (_WORK.get(), call, number, self._time(), model, address, mode, _json(request)),
-        )
-
-    def attempt_over(
-        self, call: str, number: int, status: int | None, error: str, reply: str, usage: Any, seconds: float
-    ) -> None:
-        """Write down what became of a request."""
-        self._write(
-            "UPDATE attempt SET status = ?, error = ?, reply = ?, usage = ?, seconds = ? WHERE call = ? AND number = ?",
-            (status, error, reply.encode("utf-8", "replace").decode(), _json(usage), seconds, call, number),
+        values = (key, current_work(), answer)
+        self.file.write(
+            lambda db: db.execute("INSERT OR REPLACE INTO answer (key, work, answer) VALUES (?, ?, ?)", values)
         )
 
     def _works_of(self, who: str) -> list[int]:
-        with self._in_words():
-            if "@" in who:
-                condition, values = "email = ?", (who.strip().lower(),)
-            else:
-                condition, values = "id = (SELECT work FROM draft WHERE id = ?)", (self.find(who).id,)
-            people = self._db.execute(f"SELECT id, name, affiliation FROM work WHERE {condition}", values).fetchall()
-            works = {row["id"] for row in people}
-            for name, affiliation in {(row["name"], row["affiliation"]) for row in people if row["name"]}:
-                same = "SELECT id FROM work WHERE email = '' AND name = ? AND affiliation = ?"
-                works |= {row["id"] for row in self._db.execute(same, (name, affiliation))}
+        if "@" in who:
+            condition, values = "email = ?", (who.strip().lower(),)
+        else:
+            condition, values = "id = (SELECT work FROM draft WHERE id = ?)", (self.find(who).id,)
+        people = self.file.read(f"SELECT id, name, affiliation FROM work WHERE {condition}", values)
+        works = {int(row["id"]) for row in people}
+        for name, affiliation in {(row["name"], row["affiliation"]) for row in people if row["name"]}:
+            same = "SELECT id FROM work WHERE email = '' AND name = ? AND affiliation = ?"
+            works |= {int(row["id"]) for row in self.file.read(same, (name, affiliation))}
         return sorted(works)
 
-    def _count(self, table: str, works: list[int]) -> int:
-        query = f"SELECT count(*) FROM {table} WHERE work = ?"
-        return sum(int(self._db.execute(query, (work,)).fetchone()[0]) for work in works)
-
-    def _mail_of(self, id: str) -> str | None:
-        row = self._db.execute("SELECT mail FROM draft WHERE id = ?", (id,)).fetchone()
-        return str(row["mail"]) if row else None
-
     def _versions(self, condition: str, values: tuple[Any, ...]) -> list[Version]:
-        with self._in_words():
-            rows = self._db.execute(f"SELECT * FROM draft WHERE {condition} ORDER BY rowid", values).fetchall()
+        rows = self.file.read(f"SELECT * FROM draft WHERE {condition} ORDER BY rowid", values)
         return [_version(row) for row in rows]
 
-    def _time(self) -> str:
+    def time(self) -> str:
+        """Return the time, in UTC (ISO 8601)."""
         return self._now().astimezone(UTC).isoformat(timespec="seconds")
 
-    def _write(self, statement: str, values: tuple[Any, ...]) -> int:
-        with self._in_words():
-            return self._db.execute(statement, values).lastrowid or 0
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+@dataclass(frozen=True)
+class DraftRow:
+    """A draft as it is kept."""
 
-    @contextmanager
-    def _in_words(self) -> Iterator[None]:
-        """Turn what goes wrong with the file into one line."""
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            hint = "Name another file with --store"
-            raise StoreError(f"cannot be used for drafts ({reason})", where=str(self.path), next=hint) from error
+    id: str
+    parent: str
+    made: str
+    wish: str
+    data: str
+    """The draft's JSON."""
+    key: str = ""
+    """What decides the mail, for a draft that a later run may take over."""
 
 
-def _json(value: Any) -> str:
+def person_row(id: str, name: str, affiliation: str, email: str) -> tuple[str, str, str, str]:
+    """Return what a turn is found by."""
+    return id, name, affiliation, email.strip().lower()
+
+
+def insert_work(db: sqlite3.Connection, time: str, command: str, person: tuple[str, str, str, str]) -> int:
+    """Open a person's turn and return its number."""
+    statement = "INSERT INTO work (started, command, candidate_id, name, affiliation, email) VALUES (?, ?, ?, ?, ?, ?)"
+    return db.execute(statement, (time, command, *person)).lastrowid or 0
+
+
+def insert_draft(db: sqlite3.Connection, row: DraftRow, work: int | None) -> None:
+    """Keep a draft, as a further version where it has a parent; one that is there already stays as it is."""
+    if db.execute("SELECT 1 FROM draft WHERE id = ?", (row.id,)).fetchone():
+        return
+    first = db.execute("SELECT mail FROM draft WHERE id = ?", (row.parent,)).fetchone() if row.parent else None
+    mail, last = (first["mail"] if first else row.id), 0
+    if first:
+        (last,) = db.execute("SELECT max(version) FROM draft WHERE mail = ?", (mail,)).fetchone()
+        db.execute("UPDATE draft SET current = 0 WHERE mail = ?", (mail,))
+    db.execute(
+        "INSERT INTO draft (id, work, mail, version, current, made, wish, data, key) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)",
+        (row.id, work, mail, last + 1, row.made, row.wish, row.data, row.key),
+    )
+
+
+def _delete(db: sqlite3.Connection, works: Sequence[int]) -> Forgotten:
+    """Delete turns and all that hangs on them."""
+    drafts, calls = (
+        sum(int(db.execute(f"SELECT count(*) FROM {table} WHERE work = ?", (work,)).fetchone()[0]) for work in works)
+        for table in ("draft", "attempt")
+    )
+    db.executemany("DELETE FROM work WHERE id = ?", [(work,) for work in works])
+    return Forgotten(drafts, calls, len(works))
+
+
+def _shrink(db: sqlite3.Connection) -> None:
+    db.execute("VACUUM")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON that a file can hold."""
     # half a surrogate pair, which a server's JSON can hold, can be kept by no file
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
@@ -331,13 +319,17 @@ def _version(row: sqlite3.Row) -> Version:
     )
 
 
-def _call(row: sqlite3.Row) -> Call:
+def _call(row: sqlite3.Row, instructions: Mapping[str, str]) -> Call:
+    request = [
+        {"role": m["role"], "content": m["content"] if "content" in m else instructions.get(m["digest"], "")}
+        for m in json.loads(row["request"])
+    ]
     return Call(
         sent=row["sent"],
         model=row["model"],
         address=row["address"],
         mode=row["mode"],
-        request=json.loads(row["request"]),
+        request=request,
         status=row["status"],
         error=row["error"],
         reply=row["reply"],

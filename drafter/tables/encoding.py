@@ -2,20 +2,29 @@
 
 A mark at the beginning decides; else UTF-8, which text in another encoding hardly ever is by chance; else Western European,
 if its high bytes are what Western words hold; else GB18030. Everything but UTF-8 is told to the user, for it was guessed.
+The file is gone through piece by piece, for it may be larger than the memory.
 """
 
 import codecs
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
 
 from drafter.errors import InputError, UsageError
 
+PIECE = 2**20
+"""Bytes that are looked at together."""
+
+LONGEST_RUN = 2
+"""Letters with accents that Western words have in a row."""
+
+_HEAD = 4096
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-LONGEST_RUN = 2
-"""Letters with accents that Western words have in a row."""
 
 # In Western European text these bytes are letters with accents, or typographic marks; other high bytes hardly occur.
 _LETTER = rb"[\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xc0-\xd6\xd8-\xf6\xf8-\xff]"
@@ -23,76 +32,123 @@ _MARK = rb"[\x80\x85\x91-\x97\xa0\xab\xb0\xb7\xbb]"
 _HIGH_RUN = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 _WESTERN_RUN = re.compile(rb"[A-Za-z]?(?:%b{1,%d}|%b+)[A-Za-z]?" % (_LETTER, LONGEST_RUN, _MARK))
 
-_CALLED = {"cp1252": "Windows-1252", "gb18030": "GB18030"}
+# No byte below the digits is ever part of a longer character, in any of the encodings that are tried without a mark.
+_BETWEEN = re.compile(rb"[\x00-\x2f](?=[^\x00-\x2f]*\Z)")
+
+_CALLED = {"utf-8-sig": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
 _SAVE_AS_UTF8 = "Save it as UTF-8 text (in Excel choose “CSV UTF-8”), or say which it is with --encoding"
 
 
-def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
-    """Return a file's text without a byte order mark, and its encoding; "" where that is UTF-8.
+@dataclass(frozen=True)
+class Encoding:
+    """How a file's text is written down."""
+
+    codec: str
+    """Its name in Python."""
+    called: str
+    """Its name for a person."""
+    guessed: bool = False
+    """Whether the user should hear of it."""
+
+
+def find_encoding(file: IO[bytes], name: str, wanted: str | None = None) -> Encoding:
+    """Find out a file's encoding, and that all of the file is in it.
 
     Args:
-        data: the file's content.
-        name: what to call the file in messages.
-        encoding: decided by the user; found out if None.
+        file: can be read again from its beginning.
+        name: what to call it in messages.
+        wanted: decided by the user; found out if None.
 
     Raises:
         InputError: it is no text, or in none of the encodings that are tried.
         UsageError: nobody knows the encoding.
     """
-    if encoding:
-        return _strictly(data, name, encoding), encoding
-    for mark, found in _MARKS:
-        if data.startswith(mark):
-            return _strictly(data, name, found), "" if found == "utf-8-sig" else "UTF-16"
-    if b"\0" in data[:4096]:
-        if text := _without_mark(data):
-            return text, "UTF-16"
-        raise InputError("is binary: it holds NUL bytes", where=name, next="Give a text file or a workbook")
-    try:
-        return data.decode("utf-8"), ""
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-    for encoding, plausible in (("cp1252", _is_western(data)), ("gb18030", True)):
-        try:
-            if plausible:
-                return data.decode(encoding), _CALLED[encoding]
-        except UnicodeDecodeError:
-            continue
+    if wanted:
+        codec = _known(wanted)
+        return _strictly(file, name, Encoding(codec, _CALLED.get(codec, codec.upper())), f"is no {wanted} text")
+    file.seek(0)
+    head = file.read(_HEAD)
+    for mark, codec in _MARKS:
+        if head.startswith(mark):
+            called = _CALLED.get(codec, "UTF-16")
+            return _strictly(file, name, Encoding(codec, called, called != "UTF-8"), f"is no {codec} text")
+    if b"\0" in head:
+        return _without_mark(file, name, head)
+    line = _wrong_line(file, "utf-8")
+    if not line:
+        return Encoding("utf-8", "UTF-8")
+    for codec in ("cp1252", "gb18030") if _is_western(file) else ("gb18030",):
+        if not _wrong_line(file, codec):
+            return Encoding(codec, _CALLED.get(codec, codec.upper()), guessed=True)
     message = f"is neither UTF-8 (line {line}) nor GB18030 nor Western European text"
     raise InputError(message, where=name, next=_SAVE_AS_UTF8)
 
 
-def _strictly(data: bytes, name: str, encoding: str) -> str:
+def _known(wanted: str) -> str:
     try:
-        return data.decode(encoding).removeprefix("\ufeff")
-    except LookupError as error:
-        raise UsageError(f"unknown encoding “{encoding}”", next="utf-8, gb18030, utf-16 and big5 are some") from error
+        b"  ".decode(wanted)  # some codecs, such as base64, are none of text
+        return codecs.lookup(wanted).name
+    except UnicodeError:
+        return codecs.lookup(wanted).name
+    except (LookupError, ValueError) as error:
+        raise UsageError(f"unknown encoding “{wanted}”", next="utf-8, gb18030, utf-16 and big5 are some") from error
+
+
+def _strictly(file: IO[bytes], name: str, encoding: Encoding, complaint: str) -> Encoding:
+    if line := _wrong_line(file, encoding.codec):
+        raise InputError(f"{complaint} (line {line})", where=name, next=_SAVE_AS_UTF8)
+    return encoding
+
+
+def _wrong_line(file: IO[bytes], codec: str) -> int:
+    """Return the first line with something that is not in this encoding; 0 if there is none."""
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(codec)()
+    line = 1
+    try:
+        while piece := file.read(PIECE):
+            decoder.decode(piece)
+            line += piece.count(b"\n")
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"is no {encoding} text (line {line})", where=name, next=_SAVE_AS_UTF8) from error
+        return line + error.object.count(b"\n", 0, error.start)
+    except UnicodeError:
+        return line
+    return 0
 
 
-def _without_mark(data: bytes) -> str:
-    """Return UTF-16 text that lacks its mark: half of the bytes of a table's ASCII part are NUL, all on one side."""
-    head = data[:4096]
-    for side, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if head[side::2].count(0) > 0.4 * len(head) / 2 and not head[1 - side :: 2].count(0):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-    return ""
+def _without_mark(file: IO[bytes], name: str, head: bytes) -> Encoding:
+    """Return UTF-16 that lacks its mark: half of the bytes of a table's ASCII part are NUL, all on one side."""
+    for side, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
+        nuls = head[side::2].count(0) > 0.4 * len(head) / 2 and not head[1 - side :: 2].count(0)
+        if nuls and not _wrong_line(file, codec):
+            return Encoding(codec, "UTF-16", guessed=True)
+    raise InputError("is binary: it holds NUL bytes", where=name, next="Give a text file or a workbook")
 
 
-def _is_western(data: bytes) -> bool:
+def _is_western(file: IO[bytes]) -> bool:
     """Say whether the high bytes of a text are what Western words hold: single accents beside plain letters, a few marks.
 
     In Chinese text they come in long runs, or in pairs whose second byte is no letter.
     """
-    runs = _HIGH_RUN.findall(data)
-    good = [
-        run
-        for run in runs
-        if _WESTERN_RUN.fullmatch(run) and (run[:1].isalpha() or run[-1:].isalpha() or len(run) == 1)
-    ]
-    return len(good) > 0.9 * len(runs)
+    good = count = 0
+    for piece in _pieces(file):
+        for run in _HIGH_RUN.findall(piece):
+            count += 1
+            beside_letters = run[:1].isalpha() or run[-1:].isalpha() or len(run) == 1
+            good += beside_letters and _WESTERN_RUN.fullmatch(run) is not None
+    return good > 0.9 * count
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield a file in pieces that begin and end between two characters, as far as there is such a place."""
+    file.seek(0)
+    rest = b""
+    while piece := file.read(PIECE):
+        piece = rest + piece
+        cut = _BETWEEN.search(piece, max(0, len(piece) - _HEAD))
+        end = cut.end() if cut else len(piece)
+        yield piece[:end]
+        rest = piece[end:]
+    if rest:
+        yield rest

@@ -14,6 +14,9 @@ class Entry:
     where: str
     record: Mapping[str, Any] = field(default_factory=dict)
     error: InputError | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    """For a row of a table, its cells under their own headings, as they stand in the file."""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Table:
     where: str
     headings: tuple[str, ...]
     lines: Iterator[Line]
+    separator: str = ""
+    """What stands between the cells; nothing in a workbook."""
 
 
 def as_entry(where: str, value: Any) -> Entry:

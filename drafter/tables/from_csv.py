@@ -1,19 +1,97 @@
-"""CSV, separated by comma, semicolon or tab."""
+"""CSV, separated by comma (full-width too), semicolon or tab.
+
+Rows are read one by one. A quotation mark that is never closed would make the rest of the file one cell, so a row has a
+longest length; what is longer is a broken row, and reading goes on in the line below its first one.
+"""
 
 import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from drafter.errors import InputError
+from drafter.tables import source as limits
 from drafter.tables.entries import Line, Table
-from drafter.tables.headings import LOOKED_AT, known_headings
+from drafter.tables.headings import LOOKED_AT, find_headings, known_headings
 from drafter.tables.source import Source
 
-_SEPARATORS = ",;\t"
+MOST_LINES = 10_000
+"""Lines that one row may have."""
+
+_SEPARATORS = ",;\t，"
 _QUOTED = re.compile(r'"[^"]*("|$)')
+_PADDED = re.compile(' +"')
 _LONGEST_CELL = 2**31 - 1
+_LONGEST_HEAD = 1_000_000
+_READ_AGAIN = 20
+_LINE = 100  # a line takes as long as so many characters
 _MENDING = 'Put the cell between quotation marks and write every " inside it twice'
+_UNMATCHED = "a quotation mark is not closed, or one inside a cell is not doubled"
+
+
+class _TooLong(Exception):
+    """A row has more characters or lines than any row has."""
+
+
+class _Lines:
+    """Hands the lines of a file to the csv module, and takes back those of a row that cannot be read.
+
+    Args:
+        lines: of the file.
+        at: the index of the first of them.
+    """
+
+    def __init__(self, lines: Iterable[str], at: int = 0) -> None:
+        self.at = at
+        """The index of the first line of the row in the making."""
+        self._lines = iter(lines)
+        self._again: deque[str] = deque()
+        self._row: list[str] = []
+        self._size = 0
+        self._patience = _READ_AGAIN * limits.LONGEST_LINE
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines)
+        self._row.append(line)
+        self._size += len(line)
+        if self._size > limits.LONGEST_LINE or len(self._row) > MOST_LINES:
+            raise _TooLong
+        if self._patience < 0 and len(self._row) > 1:
+            raise _TooLong
+        return line
+
+    @property
+    def _effort(self) -> int:
+        return self._size + _LINE * len(self._row)
+
+    def next_row(self) -> None:
+        """Leave the row in the making behind."""
+        self.at += len(self._row)
+        # lines read again and again would make a broken file take forever; each row that works gives some patience back
+        self._patience = min(self._patience + 4 * self._effort, _READ_AGAIN * limits.LONGEST_LINE)
+        self._row.clear()
+        self._size = 0
+
+    def take_back(self, keep: int = 0) -> None:
+        """Have the lines of the row in the making read again, but for the first few."""
+        self._patience -= self._effort
+        self._again.extendleft(reversed(self._row[keep:]))
+        del self._row[keep:]
+        self._size = sum(map(len, self._row))
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The cells of a row, or what is wrong with it, and the index of its first line."""
+
+    at: int
+    cells: Sequence[str] | None
+    fault: str = ""
 
 
 def read(source: Source) -> Table:
@@ -22,79 +100,108 @@ def read(source: Source) -> Table:
     Raises:
         InputError: not text, or the row of headings cannot be read.
     """
-    csv.field_size_limit(_LONGEST_CELL)  # the default refuses a cell above 128 KB; the source is in memory anyway
-    lines = list(io.StringIO(source.text(), newline=""))
-    at, separator = _headings(lines)
-    rows = _parse(lines, at, separator)
-    _, headings = next(rows)
+    csv.field_size_limit(_LONGEST_CELL)  # the default refuses a cell above 128 KB; a row has its own limit here
+    lines = source.lines(newline="")
+    head = _head(lines)
+    at, separator = _headings(head, source)
+    rows = _rows(_Lines(chain(head[at:], lines), at), separator)
+    row = next(rows)
     where = f"{source.name}:{at + 1}"
-    if headings is None:
-        raise InputError("the headings cannot be read: quotation marks do not match", where=where, next=_MENDING)
-    return Table(where, headings, _lines(source.name, rows, len(headings)))
+    if row.cells is None:
+        raise InputError(f"the headings cannot be read: {row.fault}", where=where, next=_MENDING)
+    headings = tuple(cell.strip() for cell in row.cells)
+    return Table(where, headings, _table(source.name, rows, len(headings)), separator if len(headings) > 1 else "")
 
 
-def _headings(lines: Sequence[str]) -> tuple[int, str]:
-    """Return the line that holds the headings, and what separates them.
-
-    It is the first that is not blank, unless none of its cells is a known heading and two of a later one are: then a title
-    stands above them.
-    """
-    filled = [i for i, line in enumerate(lines) if line.strip(_SEPARATORS + '" \r\n')][:LOOKED_AT] or [0]
-    for number, at in enumerate(filled):
-        separator = _separator(lines[at])
-        _, cells = next(_parse(lines[: at + 1], at, separator), (at, None))
-        if known_headings(cells or ()) >= (2 if number else 1):
-            return at, separator
-    return filled[0], _separator(lines[filled[0]])
+def _head(lines: Iterator[str]) -> list[str]:
+    """Return the lines among which the headings are."""
+    head: list[str] = []
+    size = filled = 0
+    while filled < LOOKED_AT and size < _LONGEST_HEAD and (line := next(lines, "")):
+        head.append(line)
+        size += len(line)
+        filled += _is_filled(line)
+    return head
 
 
-def _separator(header: str) -> str:
-    """Return what separates the headings: the most frequent of the three outside quotation marks."""
-    return max(_SEPARATORS, key=_QUOTED.sub("", header).count)
+def _is_filled(line: str) -> bool:
+    return bool(line.strip(_SEPARATORS + '" \r\n'))
 
 
-def _parse(lines: Sequence[str], at: int, separator: str) -> Iterator[tuple[int, tuple[str, ...] | None]]:
-    """Yield the index of the first line and the cells of every row; None for cells that cannot be told apart.
+def _headings(head: Sequence[str], source: Source) -> tuple[int, str]:
+    """Return the line that holds the headings, and what separates them."""
+    filled = [at for at, line in enumerate(head) if _is_filled(line)]
+    if not filled:
+        raise InputError("is empty", where=source.name, next="Give a file with at least one candidate")
+    read = [_separated(head[at:], source) for at in filled]
+    number = find_headings([cells for _, cells in read], source.mapped)
+    return filled[number], read[number][0]
 
-    After such a row reading goes on in the line below its first one, for nobody knows where it was meant to end.
-    """
-    while at < len(lines):
-        rest = (lines[i] for i in range(at, len(lines)))
-        reader = csv.reader(rest, delimiter=separator, strict=True, skipinitialspace=True)
-        first = at
+
+def _separated(lines: Sequence[str], source: Source) -> tuple[str, Sequence[str]]:
+    """Return what separates the cells of the first row: what gives most headings that are known, then most cells."""
+
+    plain = _QUOTED.sub("", lines[0])
+    best: tuple[str, Sequence[str]] = (_SEPARATORS[0], ())
+    most = (-1, -1)
+    for separator in _SEPARATORS:
+        if separator in plain or most[0] < 0:
+            cells = next(_rows(_Lines(lines), separator)).cells or ()
+            worth = known_headings(cells, source.mapped), plain.count(separator)
+            if worth > most:
+                best, most = (separator, cells), worth
+    return best
+
+
+def _rows(lines: _Lines, separator: str) -> Iterator[_Row]:
+    """Yield every row. After one that cannot be read, reading goes on below its first line: nobody knows where it ends."""
+    while True:
         try:
-            for cells in reader:
-                yield first, tuple(cell.strip() for cell in cells)
-                first = at + reader.line_num
-            return
+            for cells in csv.reader(lines, delimiter=separator, strict=True):
+                if any(cell[:1] == " " and _PADDED.match(cell) for cell in cells):
+                    break
+                yield _Row(lines.at, cells)
+                lines.next_row()
+            else:
+                return
+        except (csv.Error, _TooLong):
+            pass
+        # `Ann, "a, b"`: a space before a quotation mark, which such a row only means to be neat
+        lines.take_back()
+        try:
+            yield _Row(lines.at, next(csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)))
         except csv.Error:
-            yield first, None
-            at = first + 1
+            lines.take_back(keep=1)
+            yield _Row(lines.at, None, _UNMATCHED)
+        except _TooLong:
+            lines.take_back(keep=1)
+            longest = f"{limits.LONGEST_LINE:,} characters or {MOST_LINES:,} lines"
+            yield _Row(lines.at, None, f"it is longer than {longest}, or a quotation mark is not closed")
+        lines.next_row()
 
 
-def _lines(name: str, rows: Iterator[tuple[int, tuple[str, ...] | None]], width: int) -> Iterator[Line]:
+def _table(name: str, rows: Iterator[_Row], width: int) -> Iterator[Line]:
     """Yield the rows that are not blank; one error for a broken one with all that seems to belong to it.
 
     The lines below a broken row may be the rest of its text. They are rows again from the first one that has exactly
     as many cells as there are headings: rather lose a row, and say so, than write to a piece of somebody's biography.
     """
-    broken: int | None = None
+    broken: _Row | None = None
     last = -1
-    for index, cells in rows:
-        if cells is None or (broken is not None and len(cells) != width):
-            broken, last = (index if broken is None else broken), index
+    for row in rows:
+        if row.cells is None or (broken is not None and len(row.cells) != width):
+            broken, last = broken or row, row.at
             continue
         if broken is not None:
             yield _broken(name, broken, last)
             broken = None
-        if any(cells):
-            yield Line(f"{name}:{index + 1}", cells)
+        if "".join(row.cells).strip():
+            yield Line(f"{name}:{row.at + 1}", tuple(row.cells))
     if broken is not None:
         yield _broken(name, broken, last)
 
 
-def _broken(name: str, first: int, last: int) -> Line:
-    where = f"{name}:{first + 1}"
-    extent = f"lines {first + 1} to {last + 1} cannot be read" if last > first else "the row cannot be read"
-    message = f"{extent}: a quotation mark is not closed, or one inside a cell is not doubled"
-    return Line(where, error=InputError(message, where=where, next=_MENDING))
+def _broken(name: str, row: _Row, last: int) -> Line:
+    where = f"{name}:{row.at + 1}"
+    extent = f"lines {row.at + 1} to {last + 1} cannot be read" if last > row.at else "the row cannot be read"
+    return Line(where, error=InputError(f"{extent}: {row.fault}", where=where, next=_MENDING))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drafter.errors import InputError
+from drafter.tables import openreview
 from drafter.tables.entries import Entry, as_entry
 from drafter.tables.source import Source
 
@@ -25,6 +26,7 @@ def read(source: Source) -> Iterator[Entry]:
         ) from error
     except ValueError as error:
         raise InputError(f"cannot be used: {error}", where=source.name) from error
+    value = openreview.profiles(value)
     for number, entry in enumerate(value if isinstance(value, list) else [value], 1):
         yield as_entry(f"{source.name}: entry {number}", entry)
 

@@ -1,4 +1,4 @@
-"""What the columns of a table mean.
+"""What headings stand for.
 
 A heading is matched by its exact name among those listed here, never by likeness: “Email status” and “推荐人邮箱” look
 like an e-mail address and are none. What is not listed keeps its own name and goes through.
@@ -6,43 +6,50 @@ like an e-mail address and are none. What is not listed keeps its own name and g
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
 
 from drafter.candidate import clean
-from drafter.errors import InputError
-from drafter.tables.entries import Entry, Line, Table
-from drafter.text import HAN
 
 ALIASES: Mapping[str, str] = {
     "id": "id, candidate id, no., #, 编号, 序号, 候选人编号, 候选人id",
-    "name": "name, full name, candidate, candidate name, researcher, 姓名, 名字, 候选人, 候选人姓名",
+    "name": (
+        "name, full name, candidate, candidate name, researcher, researcher name, "
+        "姓名, 名字, 候选人, 候选人姓名, 学者, 学者姓名, 人才姓名"
+    ),
     "email": (
         "email, e-mail, mail, emails, email address, e-mail address, mail address, candidate email, contact email, "
-        "邮箱, 电子邮件, 电子邮箱, 邮箱地址, 邮件, 邮件地址, 电子邮件地址, 联系邮箱, email地址"
+        "primary email, email id, 邮箱, 电子邮件, 电子邮箱, 邮箱地址, 邮件, 邮件地址, 电子邮件地址, 电子邮箱地址, 联系邮箱, 候选人邮箱, email地址"
     ),
     "language": "language, lang, mail language, email language, 语言, 语种, 邮件语言",
     "salutation": "salutation, greeting, form of address, 称呼, 称谓, 尊称",
     "affiliation": (
         "affiliation, affiliations, organization, organisation, institution, institute, university, company, "
         "company name, candidate company, current company, employer, school, lab, "
-        "单位, 机构, 学校, 公司, 所在单位, 工作单位, 任职单位, 所在机构, 所在学校, 所在公司, 单位名称, 院校, 高校, 大学"
+        "单位, 机构, 学校, 公司, 所在单位, 工作单位, 任职单位, 现单位, 当前单位, 所属单位, 所在机构, 任职机构, 所在学校, 所在公司, "
+        "单位名称, 院校, 高校, 大学"
     ),
     "position": (
         "position, job title, current position, current title, candidate title, occupation, academic title, "
-        "职位, 职务, 职称, 岗位, 头衔, 当前职位"
+        "职位, 职务, 职称, 岗位, 头衔, 当前职位, 现任职位"
     ),
     "interests": (
         "interests, interest, research interests, research interest, research areas, research area, research topics, "
         "research topic, research directions, research direction, research field, research fields, areas of interest, "
-        "研究方向, 研究兴趣, 兴趣, 研究领域, 主要研究方向"
+        "研究方向, 研究兴趣, 兴趣, 研究领域, 主要研究方向, 研究方向/兴趣"
     ),
     "keywords": "keywords, keyword, key words, 关键词, 关键字, 研究关键词",
     "papers": (
         "papers, paper, publications, publication, paper title, paper titles, selected papers, selected publications, "
-        "representative papers, 论文, 代表论文, 代表作, 代表性论文, 发表论文, 论文标题, 论文题目"
+        "representative papers, 论文, 代表论文, 代表作, 代表性论文, 发表论文, 论文标题, 论文题目, 论文列表"
     ),
     "bio": "bio, biography, short bio, about, about me, 简介, 个人简介, 个人介绍, 自我介绍",
-    "homepage": "homepage, home page, website, web site, personal website, personal homepage, 主页, 个人主页, 个人网站",
+    "homepage": (
+        "homepage, home page, homepage url, website, web site, personal website, personal homepage, "
+        "主页, 个人主页, 个人网站, 个人网页, 主页链接, 主页地址"
+    ),
     "notes": "notes, note, remark, remarks, 备注",
     "field": "field, 领域",
 }
@@ -50,122 +57,135 @@ ALIASES: Mapping[str, str] = {
 
 FIRST_NAME = "first name, given name, forename, candidate first name, 名"
 LAST_NAME = "last name, family name, surname, candidate last name, 姓, 姓氏"
+OTHER_EMAIL = "work email, personal email, all candidate emails, secondary email, 工作邮箱, 个人邮箱"
+"""Where an address is looked for that stands under no heading of `email`, or in an empty cell."""
+BIBTEX = "bibtex, bib, bibtex entries"
 
-_LANGUAGES: Mapping[str, str] = {
-    **dict.fromkeys(("中文", "汉语", "简体中文", "chinese", "zh-cn", "zh_cn"), "zh"),
-    **dict.fromkeys(("英文", "英语", "english", "en-us", "en-gb", "en_us"), "en"),
-}
+
+@dataclass(frozen=True)
+class Export:
+    """What headings stand for among those of one program's exports, known by headings that stand there together."""
+
+    sets: tuple[str, ...]
+    """Headings; those of one of these have to be there."""
+    columns: Mapping[str, str]
+    """What a heading stands for then; "" for nothing."""
+    without: str = ""
+    """Headings of which none may be there."""
+
+
+EXPORTS: tuple[Export, ...] = (
+    # a list of contacts: Gem, Sales Navigator tools, a CRM
+    Export(
+        tuple(
+            f"{name}, title, {company}"
+            for name in ("name", "full name", "first name, last name")
+            for company in ("company", "company name")
+        ),
+        {"title": "position"},
+        without="authors, venue, journal, conference, year, abstract, publication, publications, papers, paper title",
+    ),
+    # Apollo: website and keywords are the company's
+    Export(
+        ("title, person linkedin url", "first name, last name, company linkedin url"),
+        {"title": "position", "website": "", "keywords": ""},
+    ),
+    # OpenReview: cells hold JSON, which `openreview` reads
+    Export(
+        ("names, history", "names, expertise", "names, preferredemail", "preferredname, preferredemail"),
+        {
+            "names": "names",
+            "preferredname": "preferredName",
+            "preferredemail": "preferredEmail",
+            "emails": "emails",
+            "emailsconfirmed": "emailsConfirmed",
+            "history": "history",
+            "expertise": "expertise",
+        },
+    ),
+)
+SCHOLAR = "authors, title, publication, year"
+"""Headings of what Google Scholar exports: a row a paper."""
+
+MOST_COLUMNS = 1_000
+"""Columns of a table: what has more is no list of people."""
+
+LOOKED_AT = 10
+"""Filled rows among which the headings are looked for."""
+
 _NOTE = re.compile(r"[(\[{<【〔《][^)\]}>】〕》]{0,100}[)\]}>】〕》]")
 _IGNORED = re.compile(r"[\s_\-*.:]+")
-_SHOWN = 12
+_CLOSE = 0.86
+_LONGEST_MISSPELT = 30
 
 
-def _normal(heading: str) -> str:
+def normal(heading: str) -> str:
     """Return a heading without what people vary: case, width, spaces, hyphens, notes in brackets."""
     text = unicodedata.normalize("NFKC", clean(heading, one_line=True)).casefold()
     return _IGNORED.sub("", _NOTE.sub("", text))
 
 
-def _listed(names: str) -> set[str]:
-    return {_normal(name) for name in names.split(", ")}
+def listed(names: str) -> set[str]:
+    """Return the headings of a list with commas as `normal` writes them."""
+    return {normal(name) for name in names.split(", ") if name}
 
 
-_KEYS = {name: key for key, names in ALIASES.items() for name in _listed(names)}
-_FIRST, _LAST = _listed(FIRST_NAME), _listed(LAST_NAME)
+_KEYS: Mapping[str, str] = {
+    **{name: key for key, names in ALIASES.items() for name in listed(names)},
+    **dict.fromkeys(listed(FIRST_NAME), "first_name"),
+    **dict.fromkeys(listed(LAST_NAME), "last_name"),
+    **dict.fromkeys(listed(OTHER_EMAIL), "other_email"),
+    **dict.fromkeys(listed(BIBTEX), "bibtex"),
+}
+MAPPABLE = (*ALIASES, "first_name", "last_name", "bibtex")
+"""What a heading can be said to stand for."""
 
 
-LOOKED_AT = 10
-"""Filled rows among which the headings are looked for."""
+def known_headings(cells: Iterable[str], mapped: Collection[str] = frozenset()) -> int:
+    """Return how many cells are headings that stand for something, for drafter or by the user's word."""
+    names = {normal(cell) for cell in islice(cells, MOST_COLUMNS)}
+    return len(names & _KEYS.keys() | names & set(mapped))
 
 
-def known_headings(cells: Iterable[str]) -> int:
-    """Return how many cells are headings that stand for something."""
-    return sum((name := _normal(cell)) in _KEYS or name in _FIRST or name in _LAST for cell in cells)
+def find_headings(rows: Sequence[Sequence[str]], mapped: Collection[str]) -> int:
+    """Return which of the first rows holds the headings.
 
-
-def plain_entries(table: Table) -> Iterator[Entry]:
-    """Return the rows of a table under their own headings."""
-    columns = _distinct(table.headings, ["" for _ in table.headings])
-    return (_entry(line, columns) for line in table.lines)
-
-
-def candidate_entries(table: Table) -> Iterator[Entry]:
-    """Return the rows of a table under the keys of a candidate.
-
-    Raises:
-        InputError: no heading is known, or two stand for the same key.
+    It is the first, unless it holds no known one, or nothing else than one, and a later row holds two: then a title stands above.
     """
-    normal = [_normal(heading) for heading in table.headings]
-    keys = [_KEYS.get(heading, "") for heading in normal]
-    first = [column for column, heading in enumerate(normal) if heading in _FIRST]
-    last = [column for column, heading in enumerate(normal) if heading in _LAST]
-    if not (any(keys) or first or last):
-        raise InputError(
-            f"no heading is known; found {_shown(table.headings)}",
-            where=table.where,
-            next=f"Name the columns in the first row, separated by comma, semicolon or tab: {', '.join(ALIASES)}",
-        )
-    for key in ALIASES:
-        _once(table, key, [column for column, found in enumerate(keys) if found == key])
-    _once(table, "first name", first)
-    _once(table, "last name", last)
-    columns = _distinct(table.headings, keys)
-    parts = tuple(columns[found[0]] if found else "" for found in (first, last))
-    return (_as_candidate(_entry(line, columns), *parts) for line in table.lines)
+    known = [known_headings(row, mapped) for row in rows]
+    if known[0] and sum(1 for cell in rows[0] if cell.strip()) > 1:
+        return 0
+    return next((number for number, count in enumerate(known) if number and count > 1), 0)
 
 
-def _once(table: Table, key: str, columns: Sequence[int]) -> None:
-    if len(columns) > 1:
-        raise InputError(
-            f"{len(columns)} columns stand for {key}: {_shown([table.headings[column] for column in columns])}",
-            where=table.where,
-            next="Keep one of them under this heading and rename the others",
-        )
+def meanings(headings: Sequence[str]) -> list[str]:
+    """Return what each of a table's headings stands for; "" for nothing that is known."""
+    names = [normal(heading) for heading in headings]
+    known = dict(_KEYS)
+    for export in EXPORTS:
+        if not listed(export.without) & set(names) and any(listed(marks) <= set(names) for marks in export.sets):
+            known |= export.columns
+    return [known.get(name, "") for name in names]
 
 
-def _distinct(headings: Sequence[str], keys: Sequence[str]) -> list[str]:
-    """Return one name a column: its key, else its own heading, told apart by number where one stands twice."""
-    taken = {"extra", *keys}  # a column called “extra” must not pass for the candidate's own `extra`
-    columns = []
-    for number, (heading, key) in enumerate(zip(headings, keys, strict=True), 1):
-        column = key or heading or f"column {number}"
-        while not key and column in taken:
-            column = f"{column} (column {number})"
-        taken.add(column)
-        columns.append(column)
-    return columns
+def is_scholar(names: Collection[str]) -> bool:
+    """Say whether headings, as `normal` writes them, are those of a list of papers by Google Scholar."""
+    return listed(SCHOLAR) <= set(names) and not any(
+        _KEYS.get(name) in ("name", "email", "first_name") for name in names
+    )
 
 
-def _entry(line: Line, columns: Sequence[str]) -> Entry:
-    record = {column: cell for column, cell in zip(columns, line.cells, strict=False) if cell}
-    error = line.error
-    if error is None and any(line.cells[len(columns) :]):
-        error = InputError(
-            f"the row has {len(line.cells)} cells, the headings are {len(columns)}",
-            where=line.where,
-            next='Put a cell that holds the separator between quotation marks: "…"',
-        )
-    return Entry(line.where, record, error)
+def suggestion(heading: str) -> str:
+    """Return the key whose heading this one may be a misspelling of; "" if none.
 
-
-def _as_candidate(entry: Entry, first_column: str, last_column: str) -> Entry:
-    """Fill what tables write in their own way: the name in two columns, the language by its name."""
-    record = dict(entry.record)
-    if language := _LANGUAGES.get(str(record.get("language", "")).casefold()):
-        record["language"] = language
-    first, last = record.get(first_column, ""), record.get(last_column, "")
-    if "name" not in record and (first or last):
-        record.pop(first_column, None)
-        record.pop(last_column, None)
-        record["name"] = _join(first, last)
-    return Entry(entry.where, record, entry.error)
-
-
-def _join(first: str, last: str) -> str:
-    chinese = re.fullmatch(f"[{HAN}]+", first + last) is not None
-    return last + first if chinese else f"{first} {last}".strip()
-
-
-def _shown(headings: Sequence[str]) -> str:
-    shown = ", ".join(f"“{heading[:40]}”" for heading in headings[:_SHOWN])
-    return f"{shown} and {len(headings) - _SHOWN} more" if len(headings) > _SHOWN else shown
+    Only a slip counts. A heading that holds a known one and more, such as “Email status” or “导师姓名”, names another thing.
+    """
+    name = normal(heading)
+    if not 3 < len(name) <= _LONGEST_MISSPELT or name in _KEYS:
+        return ""
+    swapped = [known for known in _KEYS if sorted(known) == sorted(name)]
+    for near in swapped[:1] or get_close_matches(name, _KEYS, 1, _CLOSE):
+        more = name.replace(near, "", 1)
+        if _KEYS[near] in MAPPABLE and (near not in name or more == "s" or more.isdecimal()):
+            return _KEYS[near]
+    return ""

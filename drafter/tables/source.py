@@ -1,16 +1,33 @@
-"""Where the bytes come from, and everything that can be wrong with a file before it is looked into."""
+"""Where the bytes come from, and everything that can be wrong with a file before it is looked into.
 
+A file is not held in memory: it is read line by line where its format allows, and standard input goes to a temporary file
+first, for the encoding can only be found out by reading everything once.
+"""
+
+import codecs
+import io
+import shutil
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+import weakref
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from tempfile import SpooledTemporaryFile
+from typing import IO, cast
 
 from drafter.errors import InputError
-from drafter.tables.encoding import decode
+from drafter.tables.encoding import Encoding, find_encoding
 
 STANDARD_INPUT = "-"
+
+LONGEST_LINE = 10_000_000
+"""Characters of a line, and of a row of a table: what is longer is a mistake, and costs only itself."""
+
+LARGEST_WHOLE = 200_000_000
+"""Bytes of a file that has to be held in memory as a whole."""
+
+_IN_MEMORY = 8_000_000
+"""Bytes of standard input above which it goes to a temporary file."""
 
 _NOT_TEXT = {
     b"PK\x03\x04": "an Excel workbook or a zip archive",
@@ -18,52 +35,119 @@ _NOT_TEXT = {
     b"%PDF": "a PDF",
 }
 _ITS_ENDING = "A workbook is read where its name ends in .xlsx or .xls; else save it as text"
+_BOM = "\ufeff"
 
 
-@dataclass(frozen=True)
 class Source:
-    """A file's whole content, the name to call it by in messages, and its encoding if the user decides on it."""
+    """A file that can be read again from its beginning; it is closed when it is read to its end or no longer used.
 
-    name: str
-    data: bytes
-    encoding: str | None = None
+    Args:
+        name: what to call it in messages.
+        file: its bytes.
+        encoding: of a text file, if the user decides on it.
+        mapped: headings that the user names, as `headings.normal` writes them.
+    """
+
+    def __init__(
+        self, name: str, file: IO[bytes], encoding: str | None = None, mapped: Collection[str] = frozenset()
+    ) -> None:
+        self.name = name
+        self.mapped = mapped
+        self._file = file
+        self._wanted = encoding
+        weakref.finalize(self, file.close)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing but white space is in it."""
+        self._file.seek(0)
+        content = self._file.read(2**20).removeprefix(codecs.BOM_UTF8)
+        while content and not content.strip():
+            content = self._file.read(2**20)
+        return not content
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """How the text is written down.
+
+        Raises:
+            InputError: it is binary, or in an unknown encoding.
+            UsageError: the user's encoding is none.
+        """
+        self._file.seek(0)
+        head = self._file.read(8)
+        for start, kind in _NOT_TEXT.items():
+            if head.startswith(start):
+                raise InputError(f"is {kind}, not text", where=self.name, next=_ITS_ENDING)
+        return find_encoding(self._file, self.name, self._wanted)
+
+    def data(self, most: int, step: str) -> bytes:
+        """Return the whole content.
+
+        Args:
+            most: bytes above which it is refused.
+            step: what to do about a file that is too large.
+
+        Raises:
+            InputError: it is larger than that.
+        """
+        self._file.seek(0)
+        content = self._file.read(most + 1)
+        if len(content) > most:
+            raise InputError(f"is larger than {most // 1_000_000} MB", where=self.name, next=step)
+        return content
 
     def text(self) -> str:
-        """Return the content as text, without a byte order mark; an encoding that had to be guessed is remembered.
+        """Return the whole content as text, without a byte order mark.
+
+        Raises:
+            InputError: too large, binary data, or text in an unknown encoding.
+        """
+        codec = self.encoding.codec
+        data = self.data(LARGEST_WHOLE, "Split it, or give JSON Lines or CSV, which are read line by line")
+        return data.decode(codec).removeprefix(_BOM)
+
+    def lines(self, newline: str = "\n") -> Iterator[str]:
+        r"""Yield the lines with their ends, without a byte order mark.
+
+        Of a line that is too long its beginning comes, which is longer than `LONGEST_LINE` too.
+
+        Args:
+            newline: what ends a line: `\n`, or "" for any of `\n`, `\r` and `\r\n`.
 
         Raises:
             InputError: binary data, or text in an unknown encoding.
         """
-        for start, kind in _NOT_TEXT.items():
-            if self.data.startswith(start):
-                raise InputError(f"is {kind}, not text", where=self.name, next=_ITS_ENDING)
-        text, guessed = decode(self.data, self.name, self.encoding)
-        if guessed and not self.encoding:
-            self.notes.append(f"{self.name} is read as {guessed}; --encoding names another")
-        return text
-
-    @cached_property
-    def notes(self) -> list[str]:
-        """What the user should know about how the file was read."""
-        return []
+        codec, mark = self.encoding.codec, _BOM
+        self._file.seek(0)
+        with io.TextIOWrapper(self._file, codec, newline=newline) as text:
+            while line := text.readline(LONGEST_LINE + 1):
+                yield line.removeprefix(mark)
+                mark = ""
+                if len(line) > LONGEST_LINE:
+                    while line and not line.endswith(("\n", "\r") if newline == "" else "\n"):
+                        line = text.readline(2**20)
 
 
-def open_source(path: str, stdin: IO[bytes] | None = None, encoding: str | None = None) -> Source:
-    """Read a file, or standard input for `-`, to its end.
+def open_source(
+    path: str, stdin: IO[bytes] | None = None, encoding: str | None = None, mapped: Collection[str] = frozenset()
+) -> Source:
+    """Open a file, or standard input for `-`.
 
     Args:
         path: the file's path, or `-`.
         stdin: what to read for `-`; the process's own standard input if None.
         encoding: of a text file, if the user decides on it.
+        mapped: headings that the user names.
 
     Raises:
         InputError: the file cannot be read, or nothing is in it.
     """
     if path == STANDARD_INPUT:
-        source = Source("standard input", (stdin or sys.stdin.buffer).read(), encoding)
+        source = Source("standard input", _spooled(stdin or sys.stdin.buffer), encoding, mapped)
     else:
-        source = Source(path, _read(path), encoding)
-    if not source.data.removeprefix(b"\xef\xbb\xbf").strip():
+        source = Source(path, _open(path), encoding, mapped)
+    if source.is_empty:
         raise InputError("is empty", where=source.name, next="Give a file with at least one candidate")
     return source
 
@@ -75,12 +159,22 @@ _REASONS: Mapping[type[OSError], tuple[str, str]] = {
 }
 
 
-def _read(path: str) -> bytes:
+def _open(path: str) -> IO[bytes]:
     if Path(path).is_dir():  # reading a folder is a permission error on Windows
         message, step = _REASONS[IsADirectoryError]
         raise InputError(message, where=path, next=step)
     try:
-        return Path(path).read_bytes()
+        file = Path(path).open("rb")  # noqa: SIM115 - the source closes it
+        if file.seekable():
+            return file
+        with file:  # a named pipe
+            return _spooled(file)
     except OSError as error:
         message, step = _REASONS.get(type(error), (f"cannot be read ({error.strerror})", "Check the path"))
         raise InputError(message, where=path, next=step) from error
+
+
+def _spooled(stream: IO[bytes]) -> IO[bytes]:
+    file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - the source closes it
+    shutil.copyfileobj(stream, file, 2**20)
+    return cast(IO[bytes], file)

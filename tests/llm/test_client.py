@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from drafter.errors import AuthError, BadReply, ModelError, QuotaError, SettingsError, Unreachable
+from drafter.errors import AuthError, BadReply, ModelError, ModelUnknown, QuotaError, SettingsError, Unreachable
 from drafter.llm import Attempt, ChatModel, Message, Outcome, Usage
 
 ASK = [Message("system", "Answer in JSON."), Message("user", "你好")]
@@ -46,7 +46,7 @@ async def fails(world: Any, kind: type[ModelError], **options: Any) -> str:
         ("chat:refusal", 200, BadReply),
         (error("bad key"), 401, AuthError),
         (PAGE, 403, AuthError),
-        (error("no model"), 404, ModelError),
+        (error("no model"), 404, ModelUnknown),
         (error("quota", code="insufficient_quota"), 429, QuotaError),
     ],
 )
@@ -201,9 +201,9 @@ async def test_an_answer_that_the_provider_breaks_off_may_heal(world, reply):
         (401, error("Incorrect API key provided"), AuthError, "the key was refused (401: Incorrect API key provided)"),
         (403, error("no access to model"), AuthError, "access was refused (403: no access to model)"),
         (403, PAGE, AuthError, "a web page"),
-        (404, error("model not found", code="model_not_found"), ModelError, "model “test-model” is not known"),
-        (404, PAGE, ModelError, "/v1"),
-        (404, "404 page not found", ModelError, "404 page not found"),
+        (404, error("model not found", code="model_not_found"), ModelUnknown, "model “test-model” is not known"),
+        (404, PAGE, ModelUnknown, "/v1"),
+        (404, "404 page not found", ModelUnknown, "404 page not found"),
         (
             400,
             error("Unsupported value: 'messages[0].role'", param="messages[0].role"),
@@ -212,7 +212,7 @@ async def test_an_answer_that_the_provider_breaks_off_may_heal(world, reply):
         ),
         (400, error("Unsupported parameter: 'store'"), ModelError, "does not take “store”"),
         (400, error("maximum context length is 4096 tokens"), ModelError, "maximum context length"),
-        (400, error("Model does not exist, please check", code="1211"), ModelError, "“test-model” is not known"),
+        (400, error("Model does not exist, please check", code="1211"), ModelUnknown, "“test-model” is not known"),
         (400, error("Content Exists Risk"), BadReply, "refused to answer"),
         (422, {"detail": [{"loc": ["body", "x"], "msg": "bad", "input": "the prompt"}]}, ModelError, "body.x: bad"),
         (405, "", ModelError, "405"),
@@ -276,7 +276,7 @@ async def test_the_key_is_never_repeated(mocked, scripted, key, status):
     outcomes: list[Outcome] = []
     padding = "x" * 190  # so that the key lies across the place where long messages are cut
     mocked.answers(scripted(error(f"{padding} {key} is bad. Bearer {key}; also sk-half-****6789"), status))
-    kinds = {200: BadReply, 400: ModelError, 401: AuthError, 403: AuthError, 404: ModelError}
+    kinds = {200: BadReply, 400: ModelError, 401: AuthError, 403: AuthError, 404: ModelUnknown}
     line = await fails(mocked, kinds.get(status, Unreachable), patience=2, recorder=Recorded(outcomes))
     for text in (line, *(outcome.reply for outcome in outcomes)):
         assert not any(part in text for part in (key, "sk-secret", "sk-half", "6789"))

@@ -77,8 +77,8 @@ def test_a_given_format_beats_the_ending(write, format):
 
 
 def test_an_unknown_format_is_a_wrong_flag(write):
-    with pytest.raises(UsageError, match=r"“bib”.*csv \(\.csv \.tsv\), json"):
-        read_candidates(write("c.csv", "name\nAnn"), format="bib")
+    with pytest.raises(UsageError, match=r"“ris”.*csv \(\.csv \.tsv\), json"):
+        read_candidates(write("c.csv", "name\nAnn"), format="ris")
 
 
 UNREADABLE = [
@@ -92,6 +92,7 @@ UNREADABLE = [
     ("c.numbers", b"PK\x03\x04rest", r"c.numbers: .*“.numbers” are not known.*yaml \(.yaml .yml\).*--format"),
     ("candidates", "name\nAnn", "candidates: .*no ending"),
     ("c.csv", "colour,size\nred,3\n", "c.csv:1: no heading is known; found “colour”, “size”.*name, email"),
+    ("c.csv", ",".join(f"c{n}" for n in range(10_000)) + "\n", "c.csv:1: has 10,000 columns; at most 1,000 are read"),
     ("c.csv", "姓名,单位,名字\n陈伟,某大学,陈伟\n", "2 columns stand for name: “姓名”, “名字”"),
     ("c.csv", 'name,"bio\nAnn,x\n', "c.csv:1: the headings cannot be read"),
     ("c.csv", "name,email\n", "c.csv: holds no entries"),
@@ -127,7 +128,7 @@ def test_a_path_that_leads_nowhere(tmp_path, monkeypatch):
     file = tmp_path / "c.csv"
     file.write_text("name\nAnn", encoding="utf-8")
     for error, message in [(PermissionError(13, "denied"), "may not be read"), (OSError(5, "I/O error"), "I/O error")]:
-        monkeypatch.setattr(Path, "read_bytes", lambda _, error=error: (_ for _ in ()).throw(error))
+        monkeypatch.setattr(Path, "open", lambda *_, error=error: (_ for _ in ()).throw(error))
         with pytest.raises(InputError, match=message):
             read_candidates(str(file))
 
@@ -228,7 +229,10 @@ def test_records_come_out_under_their_own_keys(write):
     [
         ("long.jsonl", '{"name": "Ann", "bio": "' + "reward " * 30_000 + '"}'),
         ("bio.csv", 'name,bio\nAnn,"' + "long text, " * 500_000 + '"\n'),
-        ("wide.csv", "name," + ",".join(f"c{n}" for n in range(10_000)) + "\nAnn," + "v," * 9_999 + "v\n"),
+        ("wide.csv", "name," + ",".join(f"c{n}" for n in range(999)) + "\nAnn," + "v," * 998 + "v\n"),
+        ("cells.csv", "name\nAnn" + "," * 1_000_000 + "\n"),
+        ("open.csv", 'name,bio\nEve,"x\n' + "Ann,x\n" * 50_000),
+        ("reopened.csv", "name,bio\nAnn,x\n" + 'a","\n' * 100_000),
         ("quotes.csv", "name,bio\n" + 'Eve,"x\n' * 50_000 + "Ann,x\n"),
         ("heading.csv", "name," + "(" * 200_000 + "\nAnn,x\n"),
         ("long.yaml", "name: Ann\nbio: " + "reward " * 500_000),

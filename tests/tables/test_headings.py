@@ -42,8 +42,8 @@ def test_every_key_of_a_candidate_has_its_headings():
     ],
 )
 def test_headings_are_known_by_their_exact_names(heading, key):
-    other = "bio" if key == "name" else "name"
-    assert record((heading, "x"), (other, "y")) == {key: "x", other: "y"}
+    other, value = "bio" if key == "name" else "name", "x@example.org" if key == "email" else "x"
+    assert record((heading, value), (other, "y")) == {key: value, other: "y"}
 
 
 @pytest.mark.parametrize(

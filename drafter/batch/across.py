@@ -1,0 +1,282 @@
+"""The whole batch seen together: what no look at one mail can find.
+
+    batch.other_person    another candidate's name, paper or affiliation stands in a mail            error
+    batch.repeated        a sentence of this mail stands, word for word or nearly, in others, too     warning
+
+What stands in the row's own record, in its tracks or in the sender's file is no error. Memory does not grow with the batch:
+what is looked for stands in a table on the disk, and a filter in memory says for nearly all words of a mail that there is
+nothing to be looked up.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
+from typing import Any
+
+from drafter.candidate import Sender, load_candidate
+from drafter.checker import Mail
+from drafter.composer import Composer
+from drafter.library import Library
+from drafter.report import Finding
+from drafter.store import Result, Run, Runs, Scratch, scratch
+from drafter.text import HAN, Folded, Span, count_han, fold, sentences
+
+RULE = "batch."
+
+LONGEST = 6
+"""Words of a title by which it is looked for; a name is never longer."""
+
+TITLE, PLACE = 4, 4
+"""Words from which on a title, and 汉字 from which on an affiliation, is not met by chance."""
+
+LATIN_SENTENCE, HAN_SENTENCE = 6, 10
+"""Words and 汉字 below which a sentence may stand anywhere."""
+
+STEP = 4
+"""Two thirds of a sentence, from its beginning or to its end and in steps of so many words, make it nearly another one."""
+
+SHOWN = 5
+"""Repeated sentences in a summary."""
+
+_LATIN_NAME = re.compile(r"[^\W\d_][\w'’.-]*(?:\s+[^\W\d_][\w'’.-]*){1,4}")
+_HAN_NAME = re.compile(f"[{HAN}]{{2,4}}")
+_ADDRESSED = re.compile(r"\s*(?:老师|教授|博士|先生|女士|同学|研究员|院士|您|[：:,，、])")
+_QUOTES = '《“"「『'
+
+
+@dataclass
+class Seen:
+    """What a look at the whole batch found; rows by their turn."""
+
+    mails: int = 0
+    others: dict[int, list[Finding]] = field(default_factory=dict)
+    """Other people in a mail."""
+    repeated: dict[int, list[Finding]] = field(default_factory=dict)
+    """Sentences of a mail that stand in an earlier one, too."""
+    fields: Counter[str] = field(default_factory=Counter)
+    tracks: Counter[str] = field(default_factory=Counter)
+    openings: Counter[str] = field(default_factory=Counter)
+    """How mails begin: their first words after the salutation."""
+
+    told: set[int] = field(default_factory=set)
+    """Rows whose drafts bear findings of an earlier look."""
+
+    def findings(self, work: int) -> list[Finding]:
+        """Return all that was found in a row's mail."""
+        return [*self.others.get(work, ()), *self.repeated.get(work, ())]
+
+    @property
+    def touched(self) -> set[int]:
+        """Rows whose drafts are to be marked, or were."""
+        return self.told | self.others.keys() | self.repeated.keys()
+
+
+def without_batch(draft: Mapping[str, Any], more: Iterable[Finding] = ()) -> dict[str, Any]:
+    """Return a draft with the findings of one look at a batch in place of those of an earlier one.
+
+    Args:
+        draft: its JSON.
+        more: what was found; nothing for a draft that enters another batch.
+    """
+    own = [finding for finding in draft["findings"] if not finding["rule"].startswith(RULE)]
+    findings = [*own, *(finding.model_dump() for finding in more)]
+    bad = any(v["verdict"] != "present" for v in draft["tracks"]) or any(f["level"] == "error" for f in findings)
+    return {**draft, "findings": findings, "status": "needs_review" if bad else "ok"}
+
+
+def mark(runs: Runs, run: Run, seen: Seen) -> None:
+    """Write into the drafts what a look has found; after it their status is final."""
+    touched = seen.touched
+    rows = iter(result for result in runs.results(run, "drafted") if result.work in touched) if touched else iter(())
+    while some := list(islice(rows, 200)):
+        runs.amend(without_batch(r.draft, seen.findings(r.work)) for r in some if r.draft)
+
+
+def look(runs: Runs, run: Run, library: Library, sender: Sender) -> Seen:
+    """Look at all drafts of a run together.
+
+    Args:
+        runs: the store.
+        run: the run.
+        library: holds the tracks, whose words any mail may use.
+        sender: who writes.
+    """
+    tables = (
+        "CREATE TABLE phrase (head TEXT, words TEXT, kind TEXT, place TEXT, PRIMARY KEY (head, words)) WITHOUT ROWID",
+        "CREATE TABLE sentence (key INTEGER, work INTEGER, text TEXT)",
+    )
+    with scratch(tables) as table:
+        return _Look(runs, run, library, sender, table).seen()
+
+
+class _Look:
+    """One look, with a table of its own."""
+
+    def __init__(self, runs: Runs, run: Run, library: Library, sender: Sender, table: Scratch) -> None:
+        self._runs, self._run, self._library, self._sender, self._db = runs, run, library, sender, table
+        self._ask = set(fold(f"{sender.call_to_action.zh} {sender.call_to_action.en}").words)
+        self._filter = Filter()
+        self._seen = Seen()
+
+    def seen(self) -> Seen:
+        for result in self._runs.results(self._run):
+            if result.state != "rejected":
+                self._note_person(result)
+            if result.draft:
+                self._note_mail(result, result.draft)
+        self._find_repeated()
+        for result in self._runs.results(self._run, "drafted"):
+            if result.draft and (found := list(self._others(result, result.draft))):
+                self._seen.others[result.work] = found
+        return self._seen
+
+    def _note_person(self, result: Result) -> None:
+        for words, kind in phrases(result.draft["candidate"] if result.draft else result.record):
+            self._filter.add(words[0], words[1])
+            values = (" ".join(words[:2]), f" {' '.join(words)} ", kind, result.place)
+            self._db.execute("INSERT OR IGNORE INTO phrase VALUES (?, ?, ?, ?)", values)
+
+    def _note_mail(self, result: Result, draft: Mapping[str, Any]) -> None:
+        seen = self._seen
+        seen.mails += 1
+        if any(finding["rule"].startswith(RULE) for finding in draft["findings"]):
+            seen.told.add(result.work)
+        seen.fields[draft["fields"][0]["field"] if draft["fields"] else "none"] += 1
+        seen.tracks.update(verdict["track"] for verdict in draft["tracks"])
+        lines = [line for line in draft["body"].split("\n") if line.strip()]
+        if len(lines) > 1:
+            seen.openings[" ".join(fold(lines[1][:80]).words[:4])] += 1
+        # the composer writes from the library's own sentences: its mails share them, and nobody can mend that
+        if draft["model"] != Composer.name:
+            values = [(key, result.work, text) for text in self._told(draft) for key in sentence_keys(text)]
+            self._db.executemany("INSERT INTO sentence VALUES (?, ?, ?)", values)
+
+    def _told(self, draft: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the sentences of a mail beside salutation, request and sign-off."""
+        mail = Mail(draft["language"], draft["subject"], draft["body"], sender=self._sender)
+        for sentence in sentences(mail.prose):
+            words = fold(sentence.text).words
+            if sum(word in self._ask for word in words) < len(words) / 2:
+                yield sentence.text
+
+    def _find_repeated(self) -> None:
+        self._db.execute("CREATE INDEX sentence_key ON sentence (key)")
+        query = (
+            "SELECT DISTINCT s.work, s.text, g.mails FROM (SELECT key, min(rowid) AS first, count(DISTINCT work) AS mails"
+            " FROM sentence GROUP BY key HAVING mails > 1) g JOIN sentence s ON s.key = g.key"
+            " WHERE s.work <> (SELECT work FROM sentence WHERE rowid = g.first) ORDER BY g.mails DESC"
+        )
+        told: set[tuple[int, str]] = set()
+        for work, text, mails in self._db.execute(query):
+            if (work, text) not in told:
+                told.add((work, text))
+                message = f"{mails} mails of this batch hold this sentence, word for word or nearly"
+                self._seen.repeated.setdefault(work, []).append(_finding("repeated", message, text, error=False))
+
+    def _others(self, result: Result, draft: Mapping[str, Any]) -> Iterator[Finding]:
+        """Yield what stands in a mail of other people than the one whom it is to."""
+        text = f"{draft['subject']}\n{draft['body']}"
+        body = fold(text)
+        given = ""
+        for at in self._filter.hits(body.words):
+            for words, kind, place in self._noted(body, at):
+                span = body.original(at, at + len(words.split()))
+                if place == result.place or not is_meant(kind, span, text):
+                    continue
+                given = given or self._given(draft)
+                if words not in given:
+                    message = f"{_KINDS[kind]} of another candidate ({place}) stands in this mail"
+                    yield _finding("other_person", message, span.text if span.text in draft["body"] else "", error=True)
+
+    def _noted(self, body: Folded, at: int) -> Iterator[tuple[str, str, str]]:
+        """Yield the phrases that begin at a word of a mail: their words, what they are, and whose row they are from."""
+        query = "SELECT words, kind, place FROM phrase WHERE head = ?"
+        start = body.starts[at] - 1
+        for words, kind, place in self._db.execute(query, (" ".join(body.words[at : at + 2]),)):
+            if body.line.startswith(words, start):
+                yield words, kind, place
+
+    def _given(self, draft: Mapping[str, Any]) -> str:
+        """Return all that a mail may speak of, folded: record, sender and tracks."""
+        tracks = (self._library.tracks.get(verdict["track"]) for verdict in draft["tracks"])
+        candidate = load_candidate(draft["candidate"]).candidate
+        known = tuple(track for track in tracks if track)
+        return Mail(draft["language"], draft["subject"], draft["body"], known, candidate, self._sender).given_line
+
+
+_KINDS = {"name": "the name", "title": "a paper", "place": "the affiliation"}
+
+
+def _finding(rule: str, message: str, quote: str, *, error: bool) -> Finding:
+    return Finding(rule=f"{RULE}{rule}", level="error" if error else "warning", message=message, quote=quote)
+
+
+def phrases(record: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
+    """Yield the folded words by which a person is recognized in a mail, and what they are: `name`, `title`, `place`.
+
+    Args:
+        record: a candidate's record.
+    """
+    name = str(record.get("name") or "")
+    for match in (*_LATIN_NAME.finditer(name), *_HAN_NAME.finditer(name)):
+        if len(words := fold(match.group()).words) > 1:
+            yield words[:LONGEST], "name"
+    place = str(record.get("affiliation") or "")
+    words = fold(place).words
+    if len(words) >= (PLACE if count_han(place) else 2):
+        yield words[:LONGEST], "place"
+    for paper in record.get("papers") or ():
+        title = paper.get("title", "") if isinstance(paper, Mapping) else str(paper)
+        if len(words := fold(title).words) >= TITLE:
+            yield words[:LONGEST], "title"
+
+
+def is_meant(kind: str, span: Span, text: str) -> bool:
+    """Say whether words that stand in a mail are a name, and not the same words with their everyday sense.
+
+    Args:
+        kind: what they would be: `name`, `title` or `place`.
+        span: where they stand.
+        text: the mail.
+    """
+    han = count_han(span.text)
+    if kind == "name" and han:
+        # 高明, 方程, 向量 are names and words; who is meant by two characters is addressed
+        return han > 2 or _ADDRESSED.match(text, span.end) is not None
+    if kind == "title" and (han or text[max(0, span.start - 1) : span.start].strip() in tuple(_QUOTES)):
+        return text[max(0, span.start - 1) : span.start].strip() in tuple(_QUOTES)
+    long_words = [word for word in re.findall(r"[^\W\d_]+", span.text) if len(word) > 3 or kind == "name"]
+    capital = sum(word[0].isupper() for word in long_words)
+    return bool(han) or capital >= (0.6 * len(long_words) if kind == "title" else len(long_words)) > 0
+
+
+def sentence_keys(text: str) -> set[int]:
+    """Return numbers of which two sentences share one if they are the same, or nearly; none for a short one."""
+    words = [word for word in fold(text).words if not word.isdigit()]
+    least = HAN_SENTENCE if count_han(text) > len(words) / 2 else LATIN_SENTENCE
+    if len(words) < least:
+        return set()
+    size = max(least, len(words) * 2 // 3 // STEP * STEP)
+    return {hash(tuple(words[:size])), hash(tuple(words[-size:]))}
+
+
+class Filter:
+    """Pairs of words that may be the beginning of something; now and then it says so of a pair that is not."""
+
+    BITS = 1 << 25
+
+    def __init__(self) -> None:
+        self._bits = bytearray(self.BITS // 8)
+
+    def add(self, first: str, second: str) -> None:
+        """Note a pair."""
+        bit = hash((first, second)) % self.BITS
+        self._bits[bit >> 3] |= 1 << (bit & 7)
+
+    def hits(self, words: list[str]) -> list[int]:
+        """Return where in a text a noted pair may stand, as the number of its first word."""
+        bits, size = self._bits, self.BITS
+        numbers = (hash(pair) % size for pair in pairwise(words))
+        return [at for at, bit in enumerate(numbers) if bits[bit >> 3] >> (bit & 7) & 1]

@@ -1,0 +1,206 @@
+"""The office: clerks in processes of their own, their jobs, and the calls that they ask for.
+
+All that a run has only one of is here, in the main process: the model's client with its gate, and the store.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from itertools import count
+from typing import Any
+
+from drafter.batch.clerk import ANSWER, ASK, DONE, DROP, FAILED, JOB, KNOWN, LENGTH, SETUP, Done, Job, Setup, framed
+from drafter.batch.pace import Halt
+from drafter.errors import DrafterError
+from drafter.llm import Completion, Message, Model, Usage, read_again
+from drafter.store import Pending, Runs, request_digest
+
+FRAME = 64 * 1024 * 1024
+"""Most bytes of a frame: far above any mail, and a bound should the line ever be out of step."""
+
+
+def clerks_for(cores: int) -> int:
+    """Return how many clerks a machine should have: one core is the office's own."""
+    return max(1, cores - 1)
+
+
+class Office:
+    """Clerks at work. Used as `async with`; they leave at its end.
+
+    Args:
+        setup: what all jobs have in common.
+        runs: where replies and drafts of earlier starts are looked up.
+        model: answers what clerks ask; None where the offline composer writes.
+        clerks: how many; as many as the machine bears if None.
+        recalls: look for answers that came in an earlier start.
+
+    Raises:
+        DrafterError: a clerk could not begin.
+    """
+
+    def __init__(
+        self, setup: Setup, runs: Runs, model: Model | None, *, clerks: int | None = None, recalls: bool = False
+    ) -> None:
+        self._setup, self._runs, self._model, self._recalls = setup, runs, model, recalls
+        self._number = clerks or clerks_for(os.cpu_count() or 1)
+        self._clerks: list[_Desk] = []
+
+    async def __aenter__(self) -> "Office":
+        self._clerks = list(
+            await asyncio.gather(*(_Desk.opened(self._setup, self._answer) for _ in range(self._number)))
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.gather(*(clerk.closed() for clerk in self._clerks))
+
+    async def do(self, row: Pending, job: Job) -> Done:
+        """Have a job done by the clerk who has the least to do.
+
+        Raises:
+            Halt: it needs a call, and none may be made any more.
+            DrafterError: a clerk is gone.
+        """
+        recalled = defaultdict(list)
+        if self._recalls:
+            for reply in self._runs.replies(row.work):
+                recalled[reply.digest].append(reply)
+        clerk = min(self._clerks, key=lambda clerk: len(clerk.jobs))
+        return await clerk.do(job, _Counter(self._runs, self._model, row.work, recalled))
+
+    @staticmethod
+    async def _answer(counter: "_Counter", kind: int, what: Sequence[Any]) -> Any:
+        return await (counter.complete(*what) if kind == ASK else counter.known(*what))
+
+
+class _Counter:
+    """Where one row's clerk gets what it asks for."""
+
+    def __init__(self, runs: Runs, model: Model | None, work: int, recalled: dict[str, list[Any]]) -> None:
+        self._runs, self._model, self._work, self._recalled = runs, model, work, recalled
+
+    async def known(self, key: str) -> Mapping[str, Any] | None:
+        return self._runs.known(key)
+
+    async def complete(self, messages: Sequence[Message], schema: Mapping[str, Any] | None) -> Completion:
+        """Return an answer that came in an earlier start, else ask the model."""
+        if replies := self._recalled.get(request_digest(messages)):
+            reply = replies.pop(0)
+            usage = Usage(**reply.usage)
+            if completion := read_again(reply.body, usage, reply.mode):
+                return completion
+        assert self._model is not None
+        with self._runs.store.going_on(self._work):
+            return await self._model.complete(messages, schema=schema)
+
+
+Answerer = Callable[[_Counter, int, Sequence[Any]], Any]
+
+
+class _Desk:
+    """One clerk, seen from the office."""
+
+    def __init__(self, process: asyncio.subprocess.Process, answer: Answerer) -> None:
+        assert process.stdin and process.stdout
+        self._process, self._in, self._out, self._answer = process, process.stdin, process.stdout, answer
+        self.jobs: dict[int, tuple[asyncio.Future[Done], _Counter]] = {}
+        self._numbers = count()
+        self._questions: set[asyncio.Task[None]] = set()
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def opened(cls, setup: Setup, answer: Answerer) -> "_Desk":
+        # on Windows Ctrl-C reaches every process of a group; elsewhere a clerk ignores it
+        flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "drafter.batch", stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
+        )
+        desk = cls(process, answer)
+        desk._send(SETUP, setup)
+        kind, *what = await desk._frame()
+        if kind == FAILED:
+            await desk.closed()
+            raise what[0]
+        desk._reading = asyncio.create_task(desk._read())
+        return desk
+
+    async def closed(self) -> None:
+        """Send the clerk home."""
+        if self._reading:
+            self._reading.cancel()
+        for question in self._questions:
+            question.cancel()
+        with suppress(OSError):
+            self._in.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), 5)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    async def do(self, job: Job, counter: _Counter) -> Done:
+        number = next(self._numbers)
+        turn: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        self.jobs[number] = turn, counter
+        try:
+            self._send(JOB, number, job)
+            return await turn
+        except BaseException:
+            with suppress(OSError):
+                self._send(DROP, number)
+            raise
+        finally:
+            del self.jobs[number]
+
+    def _send(self, *frame: Any) -> None:
+        self._in.write(framed(frame))
+
+    async def _frame(self) -> tuple[Any, ...]:
+        import pickle
+
+        try:
+            (length,) = LENGTH.unpack(await self._out.readexactly(LENGTH.size))
+            frame: tuple[Any, ...] = pickle.loads(await self._out.readexactly(length))
+        except (asyncio.IncompleteReadError, OSError):
+            raise DrafterError("a helper process has ended", next="Give the same command again to go on") from None
+        return frame
+
+    async def _read(self) -> None:
+        """Hand on what the clerk says until it is gone."""
+        try:
+            while True:
+                kind, number, *what = await self._frame()
+                turn, counter = self.jobs.get(number, (None, None))
+                if turn is None or turn.done():
+                    continue
+                if kind == DONE:
+                    turn.set_result(what[0])
+                elif kind in (ASK, KNOWN) and counter:
+                    task = asyncio.create_task(self._question(turn, counter, kind, what[0], what[1:]))
+                    self._questions.add(task)
+                    task.add_done_callback(self._questions.discard)
+        except DrafterError as error:
+            for turn, _ in self.jobs.values():
+                if not turn.done():
+                    turn.set_exception(error)
+
+    async def _question(
+        self, turn: "asyncio.Future[Done]", counter: _Counter, kind: int, question: int, what: Sequence[Any]
+    ) -> None:
+        try:
+            answer = await self._answer(counter, kind, what)
+        except Halt as halt:  # the row is not failed by this: it is left as it is
+            if not turn.done():
+                turn.set_exception(halt)
+            return
+        except DrafterError as error:
+            answer = error
+        except Exception as error:
+            if not turn.done():
+                turn.set_exception(error)
+            return
+        self._send(ANSWER, question, answer)
