@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format eval speed bench-writing bench-judged words lock clean
+.PHONY: help setup demo test lint format eval speed bench-writing bench-judged bench-batch words lock clean
 
 help: ## Show what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ bench-writing: $(STAMP) ## Draft the people of the bench with the configured mod
 
 bench-judged: $(STAMP) ## Ask the configured model about mails that nobody here wrote.
 	$(BIN)/python -m bench.judged --wrong
+
+bench-batch: $(STAMP) ## Measure whole batches against a model server on this machine: load, limits, kills, faults (half an hour or more).
+	$(BIN)/python -m bench.batch
 
 words: $(STAMP) ## Learn the word table anew from the vocabulary and the invented profiles.
 	$(BIN)/python -m bench.learn
