@@ -17,7 +17,7 @@ from drafter.errors import AuthError, BadReply, DrafterError, ModelError
 from drafter.judge import Judge
 from drafter.llm import Model, Usage, parse_mail
 from drafter.planning import CARRIED, DEFAULT_TONE, Plan
-from drafter.prompting import REPLY_SCHEMA, Prompts, Try, best_try, problems
+from drafter.prompting import REPLY_SCHEMA, Prompts, Try, best_try, digest_of, problems
 from drafter.report import Draft, Finding, Letter, Reply, Report, Spent
 from drafter.text import count_han, count_words, fold
 
@@ -58,9 +58,11 @@ class ModelWriter:
 
     async def write(self, plan: Plan, tries: Sequence[Try]) -> Written:
         """Ask the model; see `Writer.write`."""
-        completion = await self._model.complete(self._prompts.messages(plan, tries), schema=REPLY_SCHEMA)
+        messages = self._prompts.messages(plan, tries)
+        completion = await self._model.complete(messages, schema=REPLY_SCHEMA)
         reply = Reply.model_validate(parse_mail(completion.text))
-        return Written(reply, _spent(completion.usage), self._prompts.digest(plan))
+        digest = self._prompts.digest(plan) if tries else digest_of(messages)
+        return Written(reply, _spent(completion.usage), digest)
 
 
 class OfflineWriter:

@@ -110,7 +110,10 @@ class Prompts:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
+            auto_reload=False,
         )
+        self._systems: dict[tuple[str, Language, Sender], str] = {}
+        """The first messages that were made: all candidates of a run share one a language."""
 
     def tone(self, name: str) -> Tone:
         """Return a tone.
@@ -139,8 +142,7 @@ class Prompts:
 
     def digest(self, plan: Plan) -> str:
         """Return twelve hexadecimal digits of the messages of a plan's first try."""
-        text = "\0".join(f"{m.role}\0{m.content}" for m in self.messages(plan))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return digest_of(self.messages(plan))
 
     def render(self, template: str, /, **values: Any) -> str:
         """Return a template filled in.
@@ -155,6 +157,12 @@ class Prompts:
             raise PromptError(f"template fails: {error.message or type(error).__name__}", where=where) from error
 
     def _system(self, plan: Plan) -> str:
+        key = plan.tone, plan.language, plan.sender
+        if key not in self._systems:
+            self._systems[key] = self._new_system(plan)
+        return self._systems[key]
+
+    def _new_system(self, plan: Plan) -> str:
         tone = self.tone(plan.tone)
         lists = plan.sender.not_to_be_stated
         return self.render(
@@ -202,6 +210,12 @@ class Prompts:
             trouble=last.trouble,
             thrown_away=problems(plan, last.report) if last.report and last is not best else [],
         )
+
+
+def digest_of(messages: Sequence[Message]) -> str:
+    """Return twelve hexadecimal digits that messages are known by."""
+    text = "\0".join(f"{m.role}\0{m.content}" for m in messages)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def _fenced_letters(letters: Iterable[Letter]) -> dict[str, str]:

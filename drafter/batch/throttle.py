@@ -122,6 +122,8 @@ class Throttle:
         self._requests = Bucket(requests, at=now) if requests else None
         self._tokens = Bucket(tokens, at=now) if tokens else None
         self._warm = False
+        self._round, self._peak = 0.0, 0
+        """Answers until a round is over, and the most calls in flight in it."""
         self._blocked_until = now
         self._block = FIRST_BLOCK
         self._next = now
@@ -153,6 +155,7 @@ class Throttle:
     def sent(self, now: float, tokens: int) -> None:
         """Learn that a call has been sent."""
         self.in_flight += 1
+        self._peak = max(self._peak, self.in_flight)
         if self._requests:
             self._requests.take(now, 1)
         if self._tokens:
@@ -169,7 +172,6 @@ class Throttle:
             tokens: what was reckoned with when it was sent.
             outcome: what came.
         """
-        used = self.in_flight >= USED * self.window
         self.in_flight -= 1
         self._learn_limits(now, outcome.limits)
         if self._tokens and (outcome.usage.input or outcome.usage.output):
@@ -177,9 +179,11 @@ class Throttle:
         if outcome.status in OVERLOADED:
             self._overloaded(now, outcome.retry_after)
         elif outcome.status is not None and outcome.status < 300:
-            self._answered(now, used)
+            self._answered(now)
+        else:
+            self._new_round()
 
-    def _answered(self, now: float, used: bool) -> None:
+    def _answered(self, now: float) -> None:
         if self._refused and now - self._last_answer > LONG_BLOCK and self.pace is not None:
             # a quota that was used up: what went through from its beginning to its end is what it grants
             self._set_pace(now, self._granted / max(1.0, now - self._opened))
@@ -193,9 +197,12 @@ class Throttle:
             self._answers.popleft()
         if not self._warm:
             self._warm = True
-            self.window = float(min(OPENING, self.ceiling))
-        elif used:
-            self.window = min(float(self.ceiling), self.window + (1.0 if self.pace is None else GENTLY))
+            self._resize(OPENING)
+        self._round -= 1
+        if self._round <= 0:
+            if self._peak >= USED * self.window:
+                self._resize(self.window * (2.0 if self.pace is None else 1 + GENTLY))
+            self._new_round()
         if self.pace is not None and self._pace_used and now - self._faster_at >= FASTER_EVERY:
             self._faster += 1
             self.pace *= 1 + min(FASTEST, FASTER * 2.0 ** max(0, self._faster - PATIENT))
@@ -213,11 +220,19 @@ class Throttle:
         if now - self._cut_at < CUT_EVERY or (self.pace is not None and not self._since):
             return
         in_use = min(self.window, self.in_flight + 1)
-        self.window = max(1.0, in_use * (CUT if self._warm else 1.0))
+        self._resize(in_use * (CUT if self._warm else 1.0))
         self._cut_at = now
         seconds = min(SEEN, now - self._epoch)
         if seconds >= LEARNED:
             self._set_pace(now, sum(at >= now - seconds for at in self._answers) / seconds)
+
+    def _resize(self, window: float) -> None:
+        self.window = min(float(self.ceiling), max(1.0, window))
+        self._new_round()
+
+    def _new_round(self) -> None:
+        """A round is as many answers as the window is wide; a failure in between begins it anew."""
+        self._round, self._peak = self.window, self.in_flight
 
     def _set_pace(self, now: float, seen: float) -> None:
         self.pace = max(0.1, TAKEN * seen)
