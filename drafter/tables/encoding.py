@@ -36,6 +36,7 @@ _WESTERN_RUN = re.compile(rb"[A-Za-z]?(?:%b{1,%d}|%b+|%b)[A-Za-z]?" % (_LETTER, 
 
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _HANZI = re.compile(rb"(?:[\xb0-\xf7][\xa1-\xfe])+")  # of GB2312, which holds those of nearly every name
+_HARDLY_USED = re.compile("[\u01c0-\u01ff\u0460-\u048f\u0500-\u052f]")
 _THREE_BYTES = re.compile(rb"[\xe0-\xff]")
 
 # No byte below the digits is ever part of a longer character, in any of the encodings that are tried without a mark.
@@ -142,8 +143,11 @@ def _is_jumble(file: IO[bytes]) -> bool:
         for run in _HIGH.findall(piece):
             if not _HANZI.fullmatch(run):
                 return False
-            scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in run.decode()}
-            jumbled = jumbled or len(scripts - {"COMBINING"} if "LATIN" in scripts else scripts) > 1
+            word = run.decode()
+            letters = [letter for letter in word if letter >= "À" and unicodedata.category(letter)[0] in "LMC"]
+            scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in letters}
+            mixed = len(scripts - {"COMBINING"} if "LATIN" in scripts else scripts) > 1
+            jumbled = jumbled or mixed or _HARDLY_USED.search(word) is not None
     return jumbled
 
 
