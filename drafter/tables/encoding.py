@@ -21,6 +21,7 @@ LONGEST_RUN = 2
 """Letters with accents that Western words have in a row."""
 
 _HEAD = 4096
+_LONGEST_PIECE = 4 * PIECE
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -172,8 +173,9 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     while piece := file.read(PIECE):
         piece = rest + piece
         cut = _BETWEEN.search(piece, max(0, len(piece) - _HEAD))
-        end = cut.end() if cut else len(piece)
-        yield piece[:end]
+        end = cut.end() if cut else len(piece) if len(piece) > _LONGEST_PIECE else 0
+        if end:
+            yield piece[:end]
         rest = piece[end:]
     if rest:
         yield rest

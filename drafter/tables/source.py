@@ -91,11 +91,10 @@ class Source:
         Raises:
             InputError: it is larger than that.
         """
-        self._file.seek(0)
-        content = self._file.read(most + 1)
-        if len(content) > most:
+        if self._file.seek(0, io.SEEK_END) > most:
             raise InputError(f"is larger than {most // 1_000_000} MB", where=self.name, next=step)
-        return content
+        self._file.seek(0)
+        return self._file.read()
 
     def text(self) -> str:
         """Return the whole content as text, without a byte order mark.
@@ -103,9 +102,8 @@ class Source:
         Raises:
             InputError: too large, binary data, or text in an unknown encoding.
         """
-        codec = self.encoding.codec
         data = self.data(LARGEST_WHOLE, "Split it, or give JSON Lines or CSV, which are read line by line")
-        return data.decode(codec).removeprefix(_BOM)
+        return data.decode(self.encoding.codec).removeprefix(_BOM)
 
     def lines(self, newline: str = "\n") -> "Lines":
         r"""Return the lines with their ends, without a byte order mark.
