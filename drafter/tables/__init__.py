@@ -162,12 +162,12 @@ def _understood(
 ) -> Understood:
     encoding = source.encoding if FORMATS[format].is_text else None
     notes = understanding.notes
-    for note in notes:
-        say(f"{source.name}: {note}")
     if encoding and encoding.guessed:
         guess = f"is read as {encoding.called}; --encoding names another"
         say(f"{source.name} {guess}")
         notes = (guess, *notes)
+    for note in understanding.notes:
+        say(f"{source.name}: {note}")
     return Understood(
         source.name,
         format,

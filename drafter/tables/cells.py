@@ -22,8 +22,11 @@ ADDRESS = re.compile(
 """An address that mail can be sent to, among anything; what hides it behind asterisks is none."""
 
 _LONGEST_LIST = 200_000
-_NUMBER = re.compile(r"(?:(?<=\s)|^)(?:\[(\d{1,2})\]|[(（](\d{1,2})[)）]|(\d{1,2})(?:[.．](?!\d)|[)）、]))\s*")
-_BULLET = re.compile(r"(?m)^\s*[•·●▪‣*–-]\s+")
+_NUMBER = re.compile(
+    r"(?:(?<=[\s;；|。])|^)(?:\[(\d{1,2})\]|[(（](\d{1,2})[)）]|(\d{1,2})(?:[.．](?!\d)|[)）、])|([①-⑳]))\s*"
+)
+_BULLET = re.compile(r"(?m)^[ \t]*[•·●▪‣*–-][ \t]+")
+_AFTER_BRACKET = re.compile(r"(?<=[)）])\s*[,，、]\s*")
 _BIBTEX = re.compile(r"\s*@[A-Za-z]{3,20}\s*[{(]")
 _SUMMARY = " — "
 _LONG_SUMMARY = 40
@@ -119,7 +122,16 @@ def _listed_papers(text: str) -> list[Any]:
             return value
         if value is None and (items := _quoted_list(text)):
             return items
-    return _numbered(text) or split_list(_BULLET.sub("", text) if len(_BULLET.findall(text)) > 1 else text)
+    if numbered := _numbered(text):
+        return numbered
+    listed = split_list(_BULLET.sub("", text) if len(_BULLET.findall(text)) > 1 else text)
+    return [title for item in listed for title in _after_venues(item)]
+
+
+def _after_venues(text: str) -> list[str]:
+    """Split at commas where a bracket with a venue stands before each: `First (ICML 2024), Second (ICLR 2025)`."""
+    titles = _AFTER_BRACKET.split(text) if len(text) < _LONGEST_LIST else [text]
+    return titles if len(titles) > 1 and all(len(with_venue(title)) > 1 for title in titles) else [text]
 
 
 def _quoted_list(text: str) -> list[Any]:
@@ -135,7 +147,8 @@ def _numbered(text: str) -> list[str]:
     """Return the entries of a list numbered 1, 2, 3 from its very beginning; nothing if it is not."""
     starts: list[re.Match[str]] = []
     for match in _NUMBER.finditer(text):
-        if int(match[1] or match[2] or match[3]) == len(starts) + 1:
+        number = ord(match[4]) - ord("①") + 1 if match[4] else int(match[1] or match[2] or match[3])
+        if number == len(starts) + 1:
             starts.append(match)
     if not starts or starts[0].start():
         return []

@@ -1,21 +1,20 @@
 """CSV, separated by comma (full-width too), semicolon or tab.
 
-Rows are read one by one. A quotation mark that is never closed would make the rest of the file one cell, so a row has a
-longest length; what is longer is a broken row, and reading goes on in the line below its first one.
+Rows are read one by one, and a row has a longest length. What is longer is a broken row: reading goes on behind it if its
+quotation marks are closed somewhere; if not, they would make the rest of the file one cell, and it goes on in the line below.
 """
 
 import csv
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from drafter.errors import InputError
 from drafter.tables import source as limits
 from drafter.tables.entries import Line, Table
 from drafter.tables.headings import LOOKED_AT, find_headings, known_headings
-from drafter.tables.source import Source
+from drafter.tables.source import Lines, Source
 
 MOST_LINES = 10_000
 """Lines that one row may have."""
@@ -39,15 +38,16 @@ class _Lines:
     """Hands the lines of a file to the csv module, and takes back those of a row that cannot be read.
 
     Args:
-        lines: of the file.
+        first: lines that were read already.
         at: the index of the first of them.
+        further: the lines behind those, if there are any.
     """
 
-    def __init__(self, lines: Iterable[str], at: int = 0) -> None:
+    def __init__(self, first: Sequence[str], at: int = 0, further: Lines | None = None) -> None:
         self.at = at
         """The index of the first line of the row in the making."""
-        self._lines = iter(lines)
-        self._again: deque[str] = deque()
+        self._further = further
+        self._again = deque(first)
         self._row: list[str] = []
         self._size = 0
         self._patience = _READ_AGAIN * limits.LONGEST_LINE
@@ -56,7 +56,12 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
+        if self._again:
+            line = self._again.popleft()
+        elif self._further is not None:
+            line = next(self._further)
+        else:
+            raise StopIteration
         self._row.append(line)
         self._size += len(line)
         if self._size > limits.LONGEST_LINE or len(self._row) > MOST_LINES:
@@ -76,6 +81,28 @@ class _Lines:
         self._patience = min(self._patience + 4 * self._effort, _READ_AGAIN * limits.LONGEST_LINE)
         self._row.clear()
         self._size = 0
+
+    def leave_long_row(self, separator: str) -> bool:
+        """Go behind a row that is too long, and say whether it has an end: its last quotation mark is one that closes a cell."""
+        last = self._row[-1]
+        if self._further is None or self._again or self._patience < 0 or len(last) > limits.LONGEST_LINE:
+            return False
+        if "".join(self._row).count('"') % 2 == 0:
+            return False
+        place, count, size = self._further.tell(), 0, 0
+        inside = True
+        for line in self._further:
+            count, size = count + 1, size + len(line) + _LINE
+            try:
+                inside = _goes_on(line, separator)
+            except ValueError:
+                break
+            if not inside:
+                self.at += count
+                return True
+        self._patience -= size
+        self._further.seek(place)
+        return False
 
     def take_back(self, keep: int = 0) -> None:
         """Have the lines of the row in the making read again, but for the first few."""
@@ -104,7 +131,7 @@ def read(source: Source) -> Table:
     lines = source.lines(newline="")
     head = _head(lines)
     at, separator = _headings(head, source)
-    rows = _rows(_Lines(chain(head[at:], lines), at), separator)
+    rows = _rows(_Lines(head[at:], at, lines), separator)
     row = next(rows)
     where = f"{source.name}:{at + 1}"
     if row.cells is None:
@@ -174,10 +201,32 @@ def _rows(lines: _Lines, separator: str) -> Iterator[_Row]:
             lines.take_back(keep=1)
             yield _Row(lines.at, None, _UNMATCHED)
         except _TooLong:
-            lines.take_back(keep=1)
+            at = lines.at
+            if not lines.leave_long_row(separator):
+                lines.take_back(keep=1)
             longest = f"{limits.LONGEST_LINE:,} characters or {MOST_LINES:,} lines"
-            yield _Row(lines.at, None, f"it is longer than {longest}, or a quotation mark is not closed")
+            yield _Row(at, None, f"it is longer than {longest}, or a quotation mark is not closed")
         lines.next_row()
+
+
+def _goes_on(line: str, separator: str) -> bool:
+    """Say whether a quoted cell that is open at the beginning of a line, or a later one, is still open at its end.
+
+    Raises:
+        ValueError: a quotation mark stands where none can.
+    """
+    at, inside = 0, True
+    while True:
+        mark = line.find('"' if inside else f'{separator}"', at)
+        if mark < 0:
+            return inside
+        behind = line[mark + 1 : mark + 2]
+        if inside and behind == '"':
+            at = mark + 2
+        elif inside and behind not in (separator, "\r", "\n", ""):
+            raise ValueError
+        else:
+            at, inside = mark + (1 if inside else 2), not inside
 
 
 def _table(name: str, rows: Iterator[_Row], width: int) -> Iterator[Line]:

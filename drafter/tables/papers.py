@@ -15,20 +15,25 @@ _NAMES_ITSELF = re.compile(
     r"(?i:conference|proceedings|proc|workshops?|symposium|journal|transactions|trans|letters|annals|arxiv|preprint|findings|"
     r"nature|science|magazine|会议|大会|年会|论文集|研讨会|期刊|学报|杂志|通讯)"
 )
-_BESIDE = re.compile(
-    r"(?i:of|on|the|in|for|and|to|&|oral|spotlight|poster|track|main|long|short|demo|best|paper|award|workshop|annual|"
-    r"international|european|asian|american|national|ieee/cvf|\d{1,2}(?:st|nd|rd|th))"
-)
+_KIND = re.compile(r"(?i:oral|spotlight|poster|highlight|demo|main|long|short|track|best|paper|award)")
+_JOINS = re.compile(r"(?i:of|on|the|in|for|and|to|&|annual|\d{1,2}(?:st|nd|rd|th))")
 _CAPITALIZED = re.compile(r"[A-Z][A-Za-z-]*")
 _CHINESE = re.compile(r"《?[㐀-鿿A-Za-z :：]{2,40}(?:会议|大会|年会|论文集|研讨会|期刊|学报|杂志|通讯)》?")
 _PAUSE = re.compile(r"\s*[,，]\s*|[.。]\s+|(?<=[?!？！])\s+|。")
 _MOST_PARTS = 8
+_LONGEST_TITLE = 2_000
+_MOST_ACRONYMS = 3
 
 
 def with_venue(title: str) -> dict[str, Any]:
     """Return a title, and venue and year where they plainly stand behind it: `Title (ICML 2024)`, `Title. In NeurIPS, 2023`."""
     title = title.strip()
+    if len(title) > _LONGEST_TITLE:
+        return {"title": title}
     if (bracket := _BRACKET.search(title)) and bracket.start():
+        if all(map(_KIND.fullmatch, re.split(r"[\s,]+", bracket[1]))):
+            paper = with_venue(title[: bracket.start()])
+            return paper if len(paper) > 1 else {"title": title}
         venue, year = _venue(bracket[1])
         return _paper(title[: bracket.start()], venue, year) if venue or year else {"title": title}
     pauses = list(_PAUSE.finditer(title))
@@ -56,7 +61,7 @@ def _venue(text: str) -> tuple[str, int | None]:
         return "", None
     year = (int(years[0][1]) if years[0][1] else 2000 + int(years[0][2])) if years else None
     venue = _YEAR.sub(" ", text) if years else text
-    venue = re.sub(r"^[Ii]n:?\s+", "", " ".join(venue.split())).strip(" ,，.;:：")
+    venue = re.sub(r"^[Ii]n:?\s+", "", " ".join(venue.split())).strip(" ,，.;:：").replace(" ,", ",")
     if not venue:
         return "", year
     return (venue, year) if _is_venue(venue, with_year=year is not None) else ("", None)
@@ -67,16 +72,14 @@ def _is_venue(text: str, *, with_year: bool) -> bool:
         return True
     words = [word.strip(",.:;()’'") for word in text.split()]
     words = [word for word in words if word]
-    says_so = any(_NAMES_ITSELF.fullmatch(word) for word in words)
-    if not says_so and not (with_year and any(_ACRONYM.fullmatch(word) for word in words)):
+    acronyms = sum(1 for word in words if _ACRONYM.fullmatch(word))
+    if any(_NAMES_ITSELF.fullmatch(word) for word in words):
+        fits: tuple[re.Pattern[str], ...] = (_ACRONYM, _NAMES_ITSELF, _KIND, _JOINS, _CAPITALIZED)
+    elif with_year and 0 < acronyms <= _MOST_ACRONYMS:
+        fits = (_ACRONYM, _KIND)
+    else:
         return False
-    return all(
-        _ACRONYM.fullmatch(word)
-        or _NAMES_ITSELF.fullmatch(word)
-        or _BESIDE.fullmatch(word)
-        or (says_so and _CAPITALIZED.fullmatch(word))
-        for word in words
-    )
+    return all(any(shape.fullmatch(word) for shape in fits) for word in words)
 
 
 def common_author(papers: Iterable[Sequence[str]]) -> str:

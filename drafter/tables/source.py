@@ -91,11 +91,10 @@ class Source:
         Raises:
             InputError: it is larger than that.
         """
-        self._file.seek(0)
-        content = self._file.read(most + 1)
-        if len(content) > most:
+        if self._file.seek(0, io.SEEK_END) > most:
             raise InputError(f"is larger than {most // 1_000_000} MB", where=self.name, next=step)
-        return content
+        self._file.seek(0)
+        return self._file.read()
 
     def text(self) -> str:
         """Return the whole content as text, without a byte order mark.
@@ -103,14 +102,11 @@ class Source:
         Raises:
             InputError: too large, binary data, or text in an unknown encoding.
         """
-        codec = self.encoding.codec
         data = self.data(LARGEST_WHOLE, "Split it, or give JSON Lines or CSV, which are read line by line")
-        return data.decode(codec).removeprefix(_BOM)
+        return data.decode(self.encoding.codec).removeprefix(_BOM)
 
-    def lines(self, newline: str = "\n") -> Iterator[str]:
-        r"""Yield the lines with their ends, without a byte order mark.
-
-        Of a line that is too long its beginning comes, which is longer than `LONGEST_LINE` too.
+    def lines(self, newline: str = "\n") -> "Lines":
+        r"""Return the lines with their ends, without a byte order mark.
 
         Args:
             newline: what ends a line: `\n`, or "" for any of `\n`, `\r` and `\r\n`.
@@ -118,15 +114,52 @@ class Source:
         Raises:
             InputError: binary data, or text in an unknown encoding.
         """
-        codec, mark = self.encoding.codec, _BOM
+        codec = self.encoding.codec
         self._file.seek(0)
-        with io.TextIOWrapper(self._file, codec, newline=newline) as text:
-            while line := text.readline(LONGEST_LINE + 1):
-                yield line.removeprefix(mark)
-                mark = ""
-                if len(line) > LONGEST_LINE:
-                    while line and not line.endswith(("\n", "\r") if newline == "" else "\n"):
-                        line = text.readline(2**20)
+        text = io.TextIOWrapper(self._file, codec, newline=newline)
+        return Lines(self, text, ("\n", "\r") if newline == "" else ("\n",))
+
+
+class Lines(Iterator[str]):
+    """The lines of a text, which can be gone back to.
+
+    Of a line that is too long its beginning comes, which is longer than `LONGEST_LINE` too.
+
+    Args:
+        source: whose file it is, which is open as long as this is used.
+        text: at its beginning.
+        ends: what a line can end with.
+    """
+
+    def __init__(self, source: Source, text: io.TextIOWrapper, ends: tuple[str, ...]) -> None:
+        self._source = source
+        self._text = text
+        self._longest = LONGEST_LINE
+        self._ends = ends
+        self._mark = _BOM
+        weakref.finalize(self, text.close)
+
+    def __next__(self) -> str:
+        line = self._text.readline(self._longest + 1)
+        if not line:
+            raise StopIteration
+        if self._mark:
+            line, self._mark = line.removeprefix(self._mark), ""
+        if len(line) > self._longest:
+            self._skip(line)
+        return line
+
+    def _skip(self, line: str) -> None:
+        while line and not line.endswith(self._ends):
+            line = self._text.readline(2**20)
+
+    def tell(self) -> int:
+        """Return a place to come back to."""
+        return self._text.tell()
+
+    def seek(self, place: int) -> None:
+        """Go back to a place."""
+        self._text.seek(place)
 
 
 def open_source(
