@@ -23,7 +23,7 @@ RANKS = {
     "cli": 13,
 }  # fmt: skip
 
-OWNERS = {"openai": {"llm"}, "tenacity": {"llm"}, "typer": {"cli"}, "jinja2": {"prompting"}, "ahocorasick": {"matching"}, "opencc": {"text"},
+OWNERS = {"openai": {"llm"}, "aiohttp": {"llm"}, "httpx2": {"llm"}, "filelock": {"batch"}, "rich": {"cli"}, "tenacity": {"llm"}, "typer": {"cli"}, "jinja2": {"prompting"}, "ahocorasick": {"matching"}, "opencc": {"text"},
           "python_calamine": {"tables"}, "dotenv": {"settings"}, "platformdirs": {"settings"}, "sqlite3": {"store"},
           "bibtexparser": {"tables"}, "pylatexenc": {"tables"}}  # fmt: skip
 

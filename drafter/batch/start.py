@@ -18,6 +18,10 @@ from drafter.llm import Model
 from drafter.report import Finding
 from drafter.store import Pending, Run, Runs
 
+MENDABLE = 0.1
+"""Share of a batch's mails that are written again for what they share with others. Where more of them do, the model writes from a
+stock of sentences, and would again: that is said, and nothing is paid for it."""
+
 MENDED = "this sentence stands, word for word or nearly, in other mails of the same batch: say it in other words, or leave it out"
 
 
@@ -91,7 +95,8 @@ class Start:
     async def _together(self, engine: Engine) -> Seen:
         """Look at all mails together; have those mended that a model wrote and that are too like others."""
         seen = look(self.runs, self.run, self.library, self.setup.sender)
-        if self.model and (seen.repeated or seen.others):
+        again = seen.repeated.keys() | seen.others.keys()
+        if self.model and again and len(again) <= max(1, MENDABLE * seen.mails):
             await engine.mend(self._jobs(seen))
             seen = look(self.runs, self.run, self.library, self.setup.sender)
         mark(self.runs, self.run, seen)
