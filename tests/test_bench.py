@@ -98,7 +98,7 @@ def test_calls_under_way_are_what_came_and_has_not_gone() -> None:
 
 
 def test_twenty_moments_leave_rows_for_the_end() -> None:
-    moments = choose_moments(2000, to_first_call=1.5, idle=1.0, seed=3)
+    moments = choose_moments(2000, to_first_call=1.5, tail=0.1, seed=3)
     assert Counter(m.phase for m in moments) == {"start": 4, "sending": 6, "commit": 4, "rename": 3, "end": 3}
     assert sum(m.value for m in moments if m.phase in ("sending", "commit")) < 2000 * 0.7
     assert {m.phase for m in moments[-6:]} == {"rename", "end"}
