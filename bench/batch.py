@@ -46,6 +46,9 @@ GROWTH, AGAIN = 1.1, 0.05
 
 FAULTS = {"500": 0.05, "429": 0.05, "reset": 0.02, "stall": 0.01, "page": 0.01, "broken": 0.005, "garbled": 0.005}
 
+STATES = ("drafts", "failed", "rejected")
+"""Tables of which each row is in one; `needs_review` repeats some of the first."""
+
 PATIENCE = 1800.0
 """Seconds after which a command is given up."""
 
@@ -267,8 +270,8 @@ def offline(bench: Bench) -> Iterator[Figure]:
     yield Figure("most memory, with its children", f"{peak / MB:.0f} MB", "resident, looked at four times a second")
     share = again.seconds / child.seconds
     yield at_most("the same command again / first run", share, AGAIN, f"{again.seconds:.1f} s by {child.seconds:.1f} s")
-    ended = len(set(job.results().ids(*RESULTS)))
-    yield exactly("rows in a table", ended, rows, f"different ids in {', '.join(RESULTS)}")
+    ended = len(set(job.results().ids(*STATES)))
+    yield exactly("rows that came to an end", ended, rows, f"different ids in {', '.join(STATES)}")
 
 
 Memory = tuple[int, int]
@@ -319,7 +322,14 @@ def _keeping_off(core: int, cores: Sequence[int]) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Moment:
-    """When to kill: seconds after the start, calls after which, or changes of the output folder."""
+    """When to kill.
+
+    Args:
+        phase: `start`: seconds after the start. `sending`: after so many calls. `commit`: with the first write to the store after so
+            many calls. `rename`: when so many tables are in their places, 0 for when they begin to be written. `end`: seconds
+            after all of them are.
+        value: how many.
+    """
 
     phase: str
     value: float
@@ -333,15 +343,15 @@ def kill(bench: Bench) -> Iterator[Figure]:
         calm = bench.job("calm", people, server, in_flight)
         first = run(calm, server)
         to_first_call = server.stats()["first_call"] - first.started
-        again = run(calm, server)
+        tail = _tail(calm)
         server.reset()
         job = bench.job("killed", people, server, in_flight)
-        moments = choose_moments(rows, to_first_call, again.seconds, bench.seed)
+        moments = choose_moments(rows, to_first_call, tail, bench.seed)
         met = Counter[str]()
         for moment in moments:
-            reached = _kill_at(moment, job, server, rows)
+            reached = _kill_at(moment, job, server)
             met[moment.phase] += reached
-            say(f"  {'killed' if reached else 'ended before it could be killed'} at {moment.phase} {moment.value:.2f}")
+            say(f"  {'killed' if reached else 'ended before it could be killed'} at {moment.phase} {moment.value:.3f}")
         run(job, server)
         stats = server.stats()
     kills = met.total()
@@ -366,13 +376,13 @@ def compared(calm: Results, killed: Results, rows: int) -> Iterator[Figure]:
     yield exactly("mails as undisturbed", same, len(theirs), "same subject and body by id; -1: other ids")
 
 
-def choose_moments(rows: int, to_first_call: float, idle: float, seed: int) -> list[Moment]:
+def choose_moments(rows: int, to_first_call: float, tail: float, seed: int) -> list[Moment]:
     """Return twenty moments: the ones that use up rows mixed, and those after the last row at the end.
 
     Args:
-        rows: of the batch; the moments use up two thirds of them.
+        rows: of the batch; the moments use up two thirds of them at most.
         to_first_call: seconds from the start to the first call.
-        idle: seconds that the command takes when nothing is left to do.
+        tail: seconds from the last table in its place to the end.
         seed: mixes them.
     """
     draw = random.Random(seed)
@@ -381,30 +391,36 @@ def choose_moments(rows: int, to_first_call: float, idle: float, seed: int) -> l
     busy += [Moment("sending", draw.uniform(0.1, 1.0) * share) for _ in range(6)]
     busy += [Moment("commit", draw.uniform(0.1, 1.0) * share) for _ in range(4)]
     draw.shuffle(busy)
-    renames = [Moment("rename", change) for change in (1, 2, 4)]
-    return [*busy, *renames, *(Moment("end", idle * part) for part in (0.6, 0.9, 0.97))]
+    renames = [Moment("rename", tables) for tables in (0, 1, len(RESULTS))]
+    return [*busy, *renames, *(Moment("end", tail * part) for part in (0.2, 0.5, 0.8))]
 
 
-def _kill_at(moment: Moment, job: Job, server: ServerProcess, rows: int) -> bool:
+def _tail(job: Job) -> float:
+    """Return how long a finished batch that has lost a table runs on once all of them are in their places again."""
+    written = _Written(job.out)
+    with job.start() as child:
+        _until(lambda: written.in_place >= len(RESULTS), child)
+        seen = time.monotonic()
+        finish(child)
+        return max(0.0, (child.ended or seen) - seen)
+
+
+def _kill_at(moment: Moment, job: Job, server: ServerProcess) -> bool:
     """Start the command and kill it at a moment; return whether it had not ended before."""
     before = server.stats()["calls"]
     wal = job.store.with_name(f"{job.store.name}-wal")
-
-    def sent() -> bool:
-        return bool(server.stats()["calls"] - before >= moment.value)
-
-    def all_answered() -> bool:
-        stats = server.stats()
-        return bool(stats["distinct"] >= rows and stats["in_flight"] == 0)
-
+    written = _Written(job.out) if moment.phase in ("rename", "end") else None
     with job.start() as child:
-        if moment.phase in ("start", "end"):
+        if moment.phase == "start":
             _until(lambda: child.seconds >= moment.value, child)
-        elif moment.phase == "rename":
-            _until(all_answered, child, 0.02)
-            _wait_for_changes(job.out, int(moment.value), child)
+        elif written:
+            tables = moment.value if moment.phase == "rename" else len(RESULTS)
+            _until(lambda: written.in_place >= tables if tables else written.begun, child)
+            seen = time.monotonic()
+            if moment.phase == "end":
+                _until(lambda: time.monotonic() - seen >= moment.value, child)
         else:
-            _until(sent, child, 0.01)
+            _until(lambda: server.stats()["calls"] - before >= moment.value, child, 0.01)
             state = _state(wal)
             if moment.phase == "commit":
                 _until(lambda: _state(wal) != state, child)
@@ -419,16 +435,33 @@ def _until(condition: Callable[[], bool], child: Child, pause: float = 0.0005) -
         time.sleep(pause)
 
 
-def _wait_for_changes(folder: Path, count: int, child: Child) -> None:
-    """Wait until the tables in a folder, or the files that are to become them, have changed so many times."""
-    for _ in range(count):
-        state = _tables(folder)
-        _until(lambda state=state: _tables(folder) != state, child)  # type: ignore[misc]
+class _Written:
+    """Sees a batch write its tables.
 
+    Args:
+        folder: where to. One of its tables is taken away, so that a batch that has nothing else to do writes them again.
+    """
 
-def _tables(folder: Path) -> list[tuple[str, tuple[int, int, int]]]:
-    paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [(path.name, _state(path)) for path in paths if any(table in path.name for table in RESULTS)]
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        (folder / f"{RESULTS[0]}.csv").unlink(missing_ok=True)
+        self._names, self._tables = self._all(), self._states()
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a file that was not there before."""
+        return not self._names.issuperset(self._all())
+
+    @property
+    def in_place(self) -> int:
+        """How many tables are new."""
+        return sum(now != before for now, before in zip(self._states(), self._tables, strict=True))
+
+    def _all(self) -> set[str]:
+        return {path.name for path in self._folder.iterdir() if path.name.startswith(".")}
+
+    def _states(self) -> list[tuple[int, int, int]]:
+        return [_state(self._folder / f"{name}.csv") for name in RESULTS]
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -452,13 +485,15 @@ def faults(bench: Bench) -> Iterator[Figure]:
         child = run(job, server)
         stats = server.stats()
     results = job.results()
-    counts = Counter(results.ids(*RESULTS))
+    counts = Counter(results.ids(*STATES))
     each = ", ".join(f"{name} {len(table)}" for name, table in results.tables.items())
     once = sum(count == 1 for count in counts.values())
-    yield exactly("rows in exactly one state", once, rows, f"ids in {each}; exit code {child.code}")
-    left = [row for name in RESULTS[1:] for row in results.tables[name]]
-    silent = sum(not cell(row, "reason", "reasons", "message", "error", "findings").strip() for row in left)
-    yield exactly("rows that are not done and give no reason", silent, 0, f"of {len(left)} in {', '.join(RESULTS[1:])}")
+    yield exactly(
+        "rows in exactly one state", once, rows, f"ids in {', '.join(STATES)}; {each}; exit code {child.code}"
+    )
+    left = [row for name in ("needs_review", "failed", "rejected") for row in results.tables[name]]
+    silent = sum(not cell(row, "reason", "reasons").strip() for row in left)
+    yield exactly("rows that are not ok and give no reason", silent, 0, f"of {len(left)} in the other three tables")
     met = ", ".join(f"{kind} {count}" for kind, count in sorted(stats["faults"].items()))
     yield Figure("calls", f"{stats['calls']}", f"{rows} rows in {child.seconds:.0f} s; faults met: {met}")
 

@@ -1,8 +1,7 @@
 """A model server on this machine for benchmarks: `python -m bench.server --port 0 --latency 2`.
 
-It speaks OpenAI's chat protocol and answers each request with a mail that passes the checks: the candidate's salutation and
-title, the library's own sentences for the points asked for, request and signature as the system message has them. Nothing
-stands in it that a test of the prompts could go by. It can be slow, limited and faulty on purpose, and counts what it sees.
+It speaks OpenAI's chat protocol and answers each request with a mail that passes the checks (see `bench.writer`). It can be
+slow, limited and faulty on purpose, and counts what it sees.
 
 It shares its cores with what it measures, so a request has to be cheap: one loop, HTTP/1.1 in the few forms that clients
 use, the message cut out of the body without parsing the rest, sentences put in order beforehand.
@@ -32,11 +31,8 @@ from http import HTTPStatus
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Protocol
 
-from drafter.address import sign_off
-from drafter.candidate import Candidate, Language, load_sender
-from drafter.checker import Checker, Mail
-from drafter.composer import ask_line, fill, sender_line
-from drafter.library import Library, Track, load_library
+from bench.writer import Writer
+from drafter.library import load_library
 from drafter.settings import data_path
 
 FAULTS = ("500", "429", "reset", "stall", "page", "broken", "garbled")
@@ -45,117 +41,6 @@ answer that is no JSON; a good answer whose message is no JSON."""
 
 TOKEN = 4
 """Bytes that count as a token."""
-
-# --- mails ----------------------------------------------------------------------------------------------------------
-
-_ASKED = re.compile(
-    r"Every point must be raised: ([^\n]+)\.\n.*?# Person\n\nName: [^\n]*\nWrite in: (\w+)\nSalutation: ([^\n]*)", re.S
-)
-_TITLE = re.compile(r'\n +"title": "([^"\\\n]+)"')
-_SENDER = re.compile(r"# Sender\n\n(.*?)\n\n# Tone", re.S)
-_ASK = re.compile(r"One request, at the end[^:\n]*: ([^\n]+)")
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What stands in all mails of a sender in one language: who writes, the request, the sign-off."""
-
-    who: str
-    ask: str
-    close: str
-
-
-class Mails:
-    """Writes the mail that a request asks for.
-
-    Args:
-        library: whose sentences it takes; of those, the ones that pass the checks whatever the person.
-    """
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        checker = Checker(library)
-        self._lines = {
-            (track.id, language): passing(checker, track, language) for track in library for language in _WORKS
-        }
-
-    def write(self, system: str, user: str, variant: int) -> str:
-        """Return a writer's answer to the two messages, as JSON; an empty object where they ask for no mail.
-
-        Args:
-            system: the first message.
-            user: the first message of the user.
-            variant: any number; another one gives other wordings.
-        """
-        asked = _ASKED.search(user)
-        if asked is None:
-            return "{}"
-        ids, language_name, salutation = asked.groups()
-        tracks, language = ids.split(", "), _LANGUAGES[language_name]
-        title = _TITLE.search(user, asked.end())
-        raised = self._raised(tracks, language, title[1] if title else "", variant)
-        frame = read_frame(system, language)
-        join = "" if language == "zh" else " "
-        topic = self._library.fields[self._library.tracks[tracks[0]].field].name
-        subject = f"想就{topic.zh}请教您" if language == "zh" else f"Asking about {topic.en or topic.zh}"
-        paragraphs = (salutation, f"{raised[0]}{join}{frame.who}", join.join(raised[1:]), frame.ask, frame.close)
-        claims = [{"track": id, "quote": quote} for id, quote in zip(tracks, raised, strict=True)]
-        answer = {"subject": subject, "body": "\n\n".join(filter(None, paragraphs)), "tracks": claims}
-        return json.dumps(answer, ensure_ascii=False)
-
-    def _raised(self, tracks: Sequence[str], language: Language, title: str, variant: int) -> list[str]:
-        """Return a sentence for each track, the first of them about a paper if the record has one."""
-        paper, *works = _WORKS[language]
-        works = [paper.format(title) if title else works[0], *works]
-        lines = [self._lines[id, language] for id in tracks]
-        return [
-            fill(line[variant % len(line)], work, language)
-            for line, work in zip(lines, works[: len(lines)], strict=True)
-        ]
-
-
-_LANGUAGES: Mapping[str, Language] = {"Chinese": "zh", "English": "en"}
-_WORKS: Mapping[Language, tuple[str, ...]] = {
-    "zh": ("《{}》", "您的研究", "您手上的工作"),
-    "en": ("your paper “{}”", "your research", "what you do now"),
-}
-"""What is put for the candidate's work: a paper first, where there is one, and then these."""
-
-
-def passing(checker: Checker, track: Track, language: Language) -> tuple[str, ...]:
-    """Return the sentences of a track in which the checks find nothing wrong and the point; all where no sentence is so."""
-    title = "Slow Answers: A Case Without Borders"
-    person = Candidate.model_validate({"name": "A", "papers": [title]})
-    own = (track.say.zh if language == "zh" else track.say.en) or (f"{{work}}：{track.text(language)}",)
-
-    def passes(line: str) -> bool:
-        bodies = (fill(line, work.format(title), language) for work in _WORKS[language])
-        reports = [checker.check(Mail(language, None, body, (track,), person)) for body in bodies]
-        errors = (finding.rule for report in reports for finding in report.errors)
-        raised = all(verdict.verdict == "present" for report in reports for verdict in report.tracks)
-        return raised and all(rule.startswith("form.") for rule in errors)
-
-    return tuple(filter(passes, own)) or own
-
-
-@lru_cache(maxsize=64)
-def read_frame(system: str, language: Language) -> Frame:
-    """Return what a system message says of the sender, in sentences; read once for all requests of a run."""
-    block, ask = _SENDER.search(system), _ASK.search(system)
-    told, _, signature = (block[1] if block else "Name: A\nLab: B").partition("\nSignature lines:\n")
-    facts = dict(line.split(": ", 1) for line in told.split("\n") if ": " in line)
-    sender = load_sender(
-        {
-            "name": facts.get("Name", "A"),
-            "role": facts.get("Role", ""),
-            "lab": facts.get("Lab", "B"),
-            "call_to_action": ask[1] if ask else "",
-            "signature": signature.split("\n") if signature else [],
-        }
-    )
-    close = "\n".join(sign_off(sender, language))
-    return Frame(sender_line(sender, language, ""), ask_line(sender, language), close)
-
 
 # --- limits ---------------------------------------------------------------------------------------------------------
 
@@ -426,8 +311,8 @@ class Behavior:
 class Server:
     """Takes the requests of all connections."""
 
-    def __init__(self, behavior: Behavior, mails: Mails) -> None:
-        self.behavior, self.mails = behavior, mails
+    def __init__(self, behavior: Behavior, writer: Writer) -> None:
+        self.behavior, self.writer = behavior, writer
         self.counters, self.limiter = Counters(), behavior.limiter()
         self._later = asyncio.get_running_loop().call_later
         self._prefixes: dict[str, int] = {}  # what the cache knows, with its size in bytes
@@ -472,7 +357,7 @@ class Server:
         cached = self._prefixes.get(chat.system, 0)
         if not cached:
             self._prefixes[chat.system] = len(chat.system.encode())
-        return Answer(completion(self.mails.write(chat.system, chat.user, variant), size, cached), good=True)
+        return Answer(completion(self.writer.write(chat.system, chat.user, variant), size, cached), good=True)
 
     def _fail(self, connection: "Connection", fault: str) -> None:
         if fault == "stall":
@@ -570,7 +455,7 @@ async def serve(behavior: Behavior, port: int, *, while_stdin: bool) -> None:
         while_stdin: end when standard input is closed, as it is when the process that began this one is gone.
     """
     loop = asyncio.get_running_loop()
-    handler = Server(behavior, Mails(load_library(data_path("library"))))
+    handler = Server(behavior, Writer(load_library(data_path("library"))))
     gc.collect()
     gc.freeze()
     listening = await loop.create_server(partial(Connection, handler), "127.0.0.1", port, backlog=2048)

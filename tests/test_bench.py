@@ -12,7 +12,8 @@ from bench.bare import read_requests, write_requests
 from bench.batch import choose_moments, compared, in_flight_by_second
 from bench.people import HEADINGS, people, write_people
 from bench.running import BenchError, Results, ServerProcess, cell
-from bench.server import Behavior, Bucket, Mails, SlidingLog, read_chat
+from bench.server import Behavior, Bucket, SlidingLog, read_chat
+from bench.writer import Writer
 from drafter.candidate import load_candidate, read_sender
 from drafter.checker import Checker, Mail
 from drafter.library import load_library
@@ -31,12 +32,17 @@ def test_the_same_seed_gives_the_same_people_and_no_two_have_a_name() -> None:
 
 def test_people_are_of_all_fields_and_both_languages_and_their_mails_pass_the_checks() -> None:
     library, sender = load_library(data_path("library")), read_sender(data_path("sender.yaml"))
-    planner, prompts, checker, mails = Planner(library), Prompts(data_path("prompts")), Checker(library), Mails(library)
+    planner, prompts, checker, writer = (
+        Planner(library),
+        Prompts(data_path("prompts")),
+        Checker(library),
+        Writer(library),
+    )
     languages, fields = set(), set()
     for row in people(66):
         plan = planner.plan(load_candidate(dict(zip(HEADINGS, row, strict=True))).candidate, sender)
         system, user = (message.content for message in prompts.messages(plan))
-        reply = json.loads(mails.write(system, user, variant=len(user)))
+        reply = json.loads(writer.write(system, user, variant=len(user)))
         tracks = tuple(match.track for match in plan.tracks)
         report = checker.check(Mail(plan.language, reply["subject"], reply["body"], tracks, plan.candidate, sender))
         assert report.ok, reply["body"]
@@ -92,7 +98,7 @@ def test_calls_under_way_are_what_came_and_has_not_gone() -> None:
 
 
 def test_twenty_moments_leave_rows_for_the_end() -> None:
-    moments = choose_moments(2000, to_first_call=1.5, idle=1.0, seed=3)
+    moments = choose_moments(2000, to_first_call=1.5, tail=0.1, seed=3)
     assert Counter(m.phase for m in moments) == {"start": 4, "sending": 6, "commit": 4, "rename": 3, "end": 3}
     assert sum(m.value for m in moments if m.phase in ("sending", "commit")) < 2000 * 0.7
     assert {m.phase for m in moments[-6:]} == {"rename", "end"}
