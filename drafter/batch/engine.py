@@ -119,7 +119,7 @@ class Engine:
         try:
             async with asyncio.TaskGroup() as group:
                 self._tasks = [group.create_task(feed()), *(group.create_task(work()) for _ in range(self._workers))]
-        except* DrafterError as errors:
+        except* Exception as errors:
             raise errors.exceptions[0] from None
 
     async def _one(self, row: Pending, job: Job, keep: Keep) -> None:

@@ -1,7 +1,7 @@
 """One start of a run, from the first pending row to the summary."""
 
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class Start:
         limit: most rows drafted in this start; all if None.
         texts: also write a text file a draft.
         say: is told what a person should know.
+        opened: opens the office; in tests one whose clerk sits in the same process.
     """
 
     runs: Runs
@@ -54,6 +55,7 @@ class Start:
     limit: int | None
     texts: bool
     say: Callable[[str], None]
+    opened: Callable[..., AbstractAsyncContextManager[Office]] = Office
 
     async def carry_out(self, watch: Callable[[Engine], None]) -> DrafterError | None:
         """Draft, look at the whole, write the tables.
@@ -68,7 +70,7 @@ class Start:
             DrafterError: drafts can no longer be kept, or tables not be written.
         """
         runs, run = self.runs, self.run
-        again = bool(runs.counts(run).get("drafted")) or run.state != "new"
+        again = runs.again(run).state != "new"
         pending = runs.counts(run).get("pending", 0)
         progress = Progress(min(pending, self.limit or pending))
         runs.set_state(run, "running")
@@ -77,7 +79,7 @@ class Start:
         try:
             async with AsyncExitStack() as stack:
                 office = await stack.enter_async_context(
-                    Office(self.setup, runs, self.model, recalls=again and self.model is not None)
+                    self.opened(self.setup, runs, self.model, recalls=again and self.model is not None)
                 )
                 engine = Engine(runs, run, office, self.pace, progress, workers=self.workers, limit=self.limit)
                 watch(engine)

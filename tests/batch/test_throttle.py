@@ -147,7 +147,9 @@ def test_what_counts_as_overload(status: int) -> None:
     assert throttle.overloads == 1 and throttle.wait(3.0, 100) > 0
 
 
-@pytest.mark.parametrize("outcome", [Outcome(500, "Unreachable"), Outcome(None, "Unreachable"), Outcome(401, "AuthError")])
+@pytest.mark.parametrize(
+    "outcome", [Outcome(500, "Unreachable"), Outcome(None, "Unreachable"), Outcome(401, "AuthError")]
+)
 def test_other_failures_are_no_reason_to_slow_down(outcome: Outcome) -> None:
     throttle = Throttle(64)
     answered(throttle, 0.0)
@@ -166,7 +168,9 @@ def test_other_failures_are_no_reason_to_slow_down(outcome: Outcome) -> None:
         ((None, None), Limits(tokens=12_000), 4),
     ],
 )
-def test_limits_a_minute_come_from_flags_or_from_the_server(given: tuple[int | None, int | None], told: Limits, calls: int) -> None:
+def test_limits_a_minute_come_from_flags_or_from_the_server(
+    given: tuple[int | None, int | None], told: Limits, calls: int
+) -> None:
     throttle = Throttle(64, *given)
     throttle.sent(-60.0, 0)
     throttle.came_back(-60.0, 0, Outcome(200, limits=told))
