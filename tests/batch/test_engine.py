@@ -75,7 +75,7 @@ async def test_a_changed_address_costs_nothing_and_is_the_one_that_comes_out(bat
 
 async def test_two_without_a_name_to_be_told_by_get_a_mail_each(batch: Batch) -> None:
     table = batch.root / "people.jsonl"
-    table.write_text('{"name": "Ama Osei", "papers": ["%s"]}\n' % rows_paper() * 2)
+    table.write_text(f'{{"name": "Ama Osei", "papers": ["{rows_paper()}"]}}\n' * 2)
     await batch.whole(table)
     assert batch.model.calls == 2  # type: ignore[union-attr]
 

@@ -59,7 +59,7 @@ async def test_money_is_not_spent_beyond_its_limit() -> None:
     purse = Purse(PRICE, most=0.05)
     pace = Pace(Throttle(8), purse)
     sent = 0
-    with pytest.raises(Halt, match="over its 0.05 dollars"):
+    with pytest.raises(Halt, match=r"over its 0\.05 dollars"):
         for number in range(100):
             await pace.before(attempt(str(number)))
             sent += 1
