@@ -123,7 +123,7 @@ def test_when_every_row_fails_nothing_could_be_done(drafter: Runner, command: st
         (["draft", "-", "--library", "nowhere"], 1, "nowhere"),
         (["draft", "-", "--sender", "nowhere.yaml"], 1, "nowhere.yaml"),
         (["draft", "-", "--model", "some-model"], 4, "OPENAI_API_KEY"),
-        (["draft", "-", "--format", "bib"], 2, "bib"),
+        (["draft", "-", "--format", "ris"], 2, "ris"),
         (["draft", "-", "-o", "no/such/folder/x.txt"], 1, "-o"),
         (["check", "-", "--tracks", "zz.1"], 2, "zz.1"),
         (["tracks", "--field", "quux"], 2, "quux"),

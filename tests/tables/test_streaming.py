@@ -58,13 +58,14 @@ def test_a_huge_cell_is_one_error_and_reading_goes_on_behind_it(small, cell):
     assert [bool(row.given) for row in found] == [True, False, True, False, True]
 
 
-@pytest.mark.parametrize("rest", [40, 400])
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("rest", [40, 4_000])
 @pytest.mark.parametrize("quoted", ["", 'Max,"a, b"\n', 'Max,"a\nb"\n'])
-def test_a_quotation_mark_that_is_never_closed_costs_only_its_row(small, rest, quoted):
-    found = rows('name,bio\nAnn,x\nEve,"never closed\n' + "Ben,y\n" * rest + quoted)
+def test_a_quotation_mark_that_is_never_closed_costs_only_its_row(small, rest, quoted, codec):
+    found = rows(('name,bio\nAnn,x\nEve,"never closed\n' + "陈伟,某大学\n" * rest + quoted).encode(codec))
     names = outcome(found)
     assert names[0] == "Ann"
-    assert names[2:] == ["Ben"] * rest + (["Max"] if quoted else [])
+    assert names[2:] == ["陈伟"] * rest + (["Max"] if quoted else [])
     assert "a quotation mark is not closed" in names[1]
 
 
