@@ -10,6 +10,7 @@ long, then a pickled tuple. Only the office that started it is at the other end.
 """
 
 import asyncio
+import gc
 import hashlib
 import pickle
 import signal
@@ -34,6 +35,7 @@ from drafter.llm import Completion, Message
 from drafter.planning import Plan, Wishes
 from drafter.prompting import Prompts, Try
 from drafter.report import Draft, Finding, Reply, Report
+from drafter.store import as_json
 
 SETUP, READY, FAILED, JOB, ANSWER, DROP, ASK, KNOWN, DONE = range(9)
 
@@ -85,7 +87,7 @@ class Made:
     parent: str
     wish: str
     status: str
-    data: Mapping[str, Any]
+    data: str
     """The draft's JSON."""
 
 
@@ -199,14 +201,14 @@ class Clerk:
         candidate = (plan.given or plan.candidate).model_dump(mode="json", exclude_defaults=True)
         known = without_batch(known)
         if known["candidate"] == candidate:
-            return Made(known["id"], known["parent"], "batch", known["status"], known)
+            return Made(known["id"], known["parent"], "batch", known["status"], as_json(known))
         id = hashlib.sha256(f"{known['id']}{plan.candidate.digest}{plan.candidate.id}".encode()).hexdigest()[:12]
         data = {**known, "id": id, "candidate_id": plan.candidate.id, "candidate": candidate, "parent": ""}
-        return Made(id, "", "batch", known["status"], data)
+        return Made(id, "", "batch", known["status"], as_json(data))
 
 
 def _made(draft: Draft, wish: str) -> Made:
-    return Made(draft.id, draft.parent, wish, draft.status, draft.as_json())
+    return Made(draft.id, draft.parent, wish, draft.status, as_json(draft.as_json()))
 
 
 def _variants(ranked: Sequence[Ranked]) -> tuple[Made, ...]:
@@ -283,6 +285,9 @@ async def _serve(source: IO[bytes], line: _Line) -> None:
     except DrafterError as error:
         line.send(FAILED, error)
         return
+    # what is there now stays: looking through the library for garbage, again and again, would cost a tenth of the time
+    gc.collect()
+    gc.freeze()
     line.send(READY)
     jobs: dict[int, asyncio.Task[None]] = {}
     while (frame := await frames.get()) is not None:

@@ -14,7 +14,7 @@ from drafter.batch.clerk import Done, Job
 from drafter.batch.office import Office
 from drafter.batch.pace import Halt, Pace
 from drafter.errors import DrafterError
-from drafter.store import DraftRow, Pending, Run, Runs, as_json
+from drafter.store import DraftRow, Pending, Run, Runs
 
 Keep = Callable[[Pending, Done], Awaitable[None]]
 
@@ -160,7 +160,7 @@ class Engine:
     def _rows(self, done: Done) -> list[DraftRow]:
         time = self._runs.store.time()
         return [
-            DraftRow(made.id, made.parent, time, made.wish, as_json(made.data), "" if number else done.key)
+            DraftRow(made.id, made.parent, time, made.wish, made.data, "" if number else done.key)
             for number, made in enumerate(done.made)
         ]
 

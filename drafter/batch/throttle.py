@@ -10,6 +10,10 @@ The window suits servers that limit how many calls run at once, the pace those t
 a whole window is too coarse a step. One burst of refusals is one cut. A wait that the server asks for stops all sending
 until then, but does not put off the next cut; else a server that asks for long waits would never be cut a second time.
 
+Some refusals have nothing to do with how much is sent: a gateway that is out of order refuses one call in twenty at any pace,
+and a pace that is cut for each of them ends at nothing. So a cut is looked at afterwards. Where as many calls are
+refused after two cuts as before, they are taken back, and up to twice that share is put up with.
+
 Doubling, gentle growth and a cut at most once an interval are what inspect_ai's controller does
 (UKGovernmentBEIS/inspect_ai, design/adaptive-concurrency.md).
 """
@@ -58,6 +62,12 @@ PATIENT, FASTEST = 6, 0.2
 
 FIRST_BLOCK, LONGEST_BLOCK = 0.1, 5.0
 """Seconds of silence after a refusal that does not say how long; doubled while nothing else comes."""
+
+NOISE, LOUD, HELPED = 0.008, 0.25, 0.5
+"""Shares of refusals between which they may have nothing to do with the pace, and what a cut that helps leaves of them."""
+
+TELLING, TWICE = 30, 2
+"""Calls that tell whether a cut has helped, and cuts in vain after which they are taken back."""
 
 BURST = 2.0
 """Seconds' worth of a minute's limit that may be sent at once."""
@@ -137,6 +147,12 @@ class Throttle:
         self._last_answer = now
         self._refused = False
         """Something was refused since the last answer."""
+        self._refusals, self._share_before, self._put_up_with = 0, 0.0, 0.0
+        self._before: tuple[float | None, float] = None, self.window
+        """Pace and window before the last cut."""
+        self._in_vain = 0
+        self._paced = False
+        """Whether that cut set a pace: only then can one tell whether it helped."""
 
     def wait(self, now: float, tokens: int) -> float:
         """Return the seconds until a call of so many tokens may be sent: 0 for now, infinity for "when another is back"."""
@@ -215,16 +231,45 @@ class Throttle:
             retry_after = self._block
             self._block = min(LONGEST_BLOCK, 2 * self._block)
         self._blocked_until = max(self._blocked_until, now + retry_after)
-        self._faster = 0
+        self._refusals += 1
         # without an answer in between it is the same trouble as before
         if now - self._cut_at < CUT_EVERY or (self.pace is not None and not self._since):
             return
+        calls = self._refusals + self._since
+        share = self._refusals / calls
+        if share <= self._put_up_with:
+            if calls >= TELLING:
+                self._new_epoch(now)
+            return
+        if self._paced and calls < TELLING and share < LOUD:
+            return
+        in_vain = self._paced and NOISE < share < LOUD and share > HELPED * self._share_before
+        self._in_vain = self._in_vain + 1 if in_vain else 0
+        if self._in_vain >= TWICE:
+            self._put_up_with, self._in_vain = 2 * share, 0
+            self._take_back(now)
+        else:
+            self._share_before = share
+            self._cut(now)
+
+    def _cut(self, now: float) -> None:
+        """Send less, as much as was seen to be taken."""
+        if not self._in_vain:
+            self._before = self.pace, self.window
         in_use = min(self.window, self.in_flight + 1)
         self._resize(in_use * (CUT if self._warm else 1.0))
-        self._cut_at = now
+        self._cut_at, self._faster = now, 0
         seconds = min(SEEN, now - self._epoch)
-        if seconds >= LEARNED:
+        self._paced = seconds >= LEARNED
+        if self._paced:
             self._set_pace(now, sum(at >= now - seconds for at in self._answers) / seconds)
+
+    def _take_back(self, now: float) -> None:
+        """Undo a cut that did not help."""
+        self.pace, window = self._before
+        self._resize(max(window, self.window))
+        self._cut_at, self._next = now, now
+        self._new_epoch(now)
 
     def _resize(self, window: float) -> None:
         self.window = min(float(self.ceiling), max(1.0, window))
@@ -238,7 +283,10 @@ class Throttle:
         self.pace = max(0.1, TAKEN * seen)
         self._next = max(now, min(self._next, now + 1 / self.pace))
         self._faster_at, self._pace_used, self._faster = now, False, 0
-        self._epoch, self._since = now, 0
+        self._new_epoch(now)
+
+    def _new_epoch(self, now: float) -> None:
+        self._epoch, self._since, self._refusals = now, 0, 0
 
     def _learn_limits(self, now: float, limits: Limits) -> None:
         """Take the provider's own limits where the user has set none."""

@@ -173,7 +173,7 @@ class Runs:
     def same_person(self, run: Run, email: str, person: str) -> str:
         """Return the place of a row of a run that is to the same person, "" if there is none."""
         by_email = "SELECT r.place FROM work w JOIN row r ON r.work = w.id WHERE w.email = ? AND r.run = ? AND r.state <> 'rejected' LIMIT 1"
-        by_name = "SELECT place FROM row WHERE person = ? AND run = ? AND state <> 'rejected' LIMIT 1"
+        by_name = "SELECT place FROM row WHERE person = ? AND person <> '' AND run = ? AND state <> 'rejected' LIMIT 1"
         for query, value in ((by_email, email), (by_name, person)):
             if value and (rows := self._file.read(query, (value, run.id))):
                 return str(rows[0]["place"])
@@ -189,8 +189,8 @@ class Runs:
             since: the time from which on it counts.
         """
         query = (
-            "SELECT d.made, n.folder FROM {} JOIN draft d ON d.id = r.draft JOIN run n ON n.id = r.run"
-            " WHERE {} = ? AND r.run <> ? AND d.made >= ? AND json_extract(d.data, '$.model') <> 'offline'"
+            "SELECT d.made, n.folder FROM {0} JOIN draft d ON d.id = r.draft JOIN run n ON n.id = r.run"
+            " WHERE {1} = ? AND {1} <> '' AND r.run <> ? AND d.made >= ? AND json_extract(d.data, '$.model') <> 'offline'"
             " ORDER BY d.made DESC LIMIT 1"
         )
         for table, column, value in (
@@ -260,7 +260,7 @@ class Runs:
     def known(self, key: str) -> Mapping[str, Any] | None:
         """Return the draft that was made for a key in any run, in the version that counts; None if there is none."""
         query = (
-            "SELECT c.data FROM draft d JOIN draft c ON c.mail = d.mail AND c.current = 1 WHERE d.key = ?"
+            "SELECT c.data FROM draft d JOIN draft c ON c.mail = d.mail AND c.current = 1 WHERE d.key = ? AND d.key <> ''"
             " ORDER BY d.rowid DESC LIMIT 1"
         )
         rows = self._file.read(query, (key,))

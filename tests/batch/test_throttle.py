@@ -44,7 +44,17 @@ class SlidingMinute:
         return self.taken[0] + 60 - now
 
 
-def run(server: TokenBucket | SlidingMinute, rows: int, *, hints: bool) -> tuple[list[float], list[float]]:
+class OutOfOrder:
+    """Refuses one call in twenty, however many there are."""
+
+    def __init__(self) -> None:
+        self.lot = random.Random(3)
+
+    def wait(self, now: float) -> float | None:
+        return 0.05 if self.lot.random() < 0.05 else None
+
+
+def run(server: TokenBucket | SlidingMinute | OutOfOrder, rows: int, *, hints: bool) -> tuple[list[float], list[float]]:
     """Send rows through a throttle to a server that answers after 0.2 s; return the times of answers and refusals."""
     lot, throttle, now = random.Random(1), Throttle(64), 0.0
     under_way: list[tuple[float, int, float | None]] = []
@@ -87,6 +97,12 @@ def test_a_hidden_limit_is_found_and_used(make: Callable[[], TokenBucket | Slidi
     used, share = (0.9, 0.02) if hints else (0.85, 0.03)
     assert len(late) / (answered[-1] - 60) >= used * LIMIT, "the first minute is for learning"
     assert len(late_refused) / (len(late) + len(late_refused)) <= share
+
+
+def test_refusals_that_no_pace_would_change_do_not_slow_the_run_down_for_good() -> None:
+    answered, _ = run(OutOfOrder(), 20_000, hints=True)
+    late = [at for at in answered if at > 30]
+    assert len(late) / (answered[-1] - 30) > 100, "64 in flight and 0.2 s each would be 320"
 
 
 def answered(throttle: Throttle, now: float, status: int = 200, **more: object) -> None:
