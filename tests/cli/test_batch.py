@@ -50,7 +50,7 @@ def test_a_table_becomes_a_folder_of_drafts(drafter: Callable[..., Ran], people:
         ("Ama Osei", "a list", "ok"),
         ("顾念之", "a list", "ok"),
     ]
-    assert [(row["line"], row["reason"].rpartition("/")[2]) for row in table(out / "rejected.csv")][0] == (
+    assert next((row["line"], row["reason"].rpartition("/")[2]) for row in table(out / "rejected.csv")) == (
         "3",
         "people.csv:2",
     )
