@@ -59,8 +59,8 @@ ANGLES = (
 """How variants of a mail differ; the first is the mail itself, left to the writer."""
 
 _REMINDER = {
-    "zh": "All {count} points within 260 汉字: give each one or two sentences, and cut what only prepares them.",
-    "en": "All {count} points within 125 words: give each one or two sentences, and cut what only prepares them.",
+    "zh": "All {count} points within 280 汉字: give each one or two sentences, and cut what only prepares them.",
+    "en": "All {count} points within 140 words: give each one or two sentences, and cut what only prepares them.",
 }
 """Said last of all, because models forget lengths first; a tone that wants less says so itself."""
 

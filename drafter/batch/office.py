@@ -134,13 +134,12 @@ class _Desk:
             self._reading.cancel()
         for question in self._questions:
             question.cancel()
-        with suppress(OSError):
-            self._in.close()
         try:
-            await asyncio.wait_for(self._process.wait(), 5)
+            # reads what is still on its way, too: a pipe that is left full is never closed
+            await asyncio.wait_for(self._process.communicate(), 5)
         except TimeoutError:
             self._process.kill()
-            await self._process.wait()
+            await self._process.communicate()
 
     async def do(self, job: Job, counter: _Counter) -> Done:
         number = next(self._numbers)
@@ -167,6 +166,9 @@ class _Desk:
             frame: tuple[Any, ...] = pickle.loads(await self._out.readexactly(length))
         except (asyncio.IncompleteReadError, OSError):
             raise DrafterError("a helper process has ended", next="Give the same command again to go on") from None
+        except Exception as error:
+            message = f"a helper process cannot be understood ({error})"
+            raise DrafterError(message, next="Give the same command again to go on") from error
         return frame
 
     async def _read(self) -> None:
@@ -183,7 +185,7 @@ class _Desk:
                     task = asyncio.create_task(self._question(turn, counter, kind, what[0], what[1:]))
                     self._questions.add(task)
                     task.add_done_callback(self._questions.discard)
-        except DrafterError as error:
+        except Exception as error:  # whatever it is, nobody may wait for this clerk any longer
             for turn, _ in self.jobs.values():
                 if not turn.done():
                     turn.set_exception(error)
