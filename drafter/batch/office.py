@@ -13,7 +13,22 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 
-from drafter.batch.clerk import ANSWER, ASK, DONE, DROP, FAILED, JOB, KNOWN, LENGTH, SETUP, Done, Job, Setup, framed
+from drafter.batch.clerk import (
+    ANSWER,
+    ASK,
+    DONE,
+    DROP,
+    FAILED,
+    JOB,
+    KNOWN,
+    LENGTH,
+    SETUP,
+    SHARED,
+    Done,
+    Job,
+    Setup,
+    framed,
+)
 from drafter.batch.pace import Halt
 from drafter.errors import DrafterError
 from drafter.llm import Completion, Message, Model, Usage, read_again
@@ -25,7 +40,7 @@ FRAME = 64 * 1024 * 1024
 
 def clerks_for(cores: int) -> int:
     """Return how many clerks a machine should have: one core is the office's own."""
-    return max(1, cores - 1)
+    return cores
 
 
 class Office:
@@ -110,6 +125,8 @@ class _Desk:
         self.jobs: dict[int, tuple[asyncio.Future[Done], _Counter]] = {}
         self._numbers = count()
         self._questions: set[asyncio.Task[None]] = set()
+        self._shared: list[str] = []
+        """Instructions that numbers stand for."""
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
@@ -176,6 +193,9 @@ class _Desk:
         try:
             while True:
                 kind, number, *what = await self._frame()
+                if kind == SHARED:
+                    self._shared.append(number)
+                    continue
                 turn, counter = self.jobs.get(number, (None, None))
                 if turn is None or turn.done():
                     continue
@@ -194,6 +214,12 @@ class _Desk:
         self, turn: "asyncio.Future[Done]", counter: _Counter, kind: int, question: int, what: Sequence[Any]
     ) -> None:
         try:
+            if kind == ASK:
+                short, schema = what
+                messages = [
+                    Message(role, self._shared[text] if isinstance(text, int) else text) for role, text in short
+                ]
+                what = messages, schema
             answer = await self._answer(counter, kind, what)
         except Halt as halt:  # the row is not failed by this: it is left as it is
             if not turn.done():
