@@ -38,9 +38,10 @@ FRAME = 64 * 1024 * 1024
 """Most bytes of a frame: far above any mail, and a bound should the line ever be out of step."""
 
 
-def clerks_for(cores: int) -> int:
-    """Return how many clerks a machine should have: one core is the office's own."""
-    return cores
+def usable_cores() -> int:
+    """Return how many cores this process may use: one clerk each, for the office itself has little to do."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 class Office:
@@ -61,7 +62,7 @@ class Office:
         self, setup: Setup, runs: Runs, model: Model | None, *, clerks: int | None = None, recalls: bool = False
     ) -> None:
         self._setup, self._runs, self._model, self._recalls = setup, runs, model, recalls
-        self._number = clerks or clerks_for(os.cpu_count() or 1)
+        self._number = clerks or usable_cores()
         self._clerks: list[_Desk] = []
 
     async def __aenter__(self) -> "Office":
