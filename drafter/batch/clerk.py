@@ -1,7 +1,7 @@
 """A clerk: plans, writes and checks mails, many at a time, in a process of its own; for calls it asks the office.
 
-The process is `python -m drafter.batch`. It talks over its standard input and output in frames: four bytes that say how
-long, then a pickled tuple. Only the office that started it is at the other end.
+The office starts the process (`office._BEGIN`). It talks over its standard input and output in frames: four bytes that say how
+long, then a pickled tuple. Only the office is at the other end.
 
     office -> clerk    (SETUP, setup), once              clerk -> office    (READY,) or (FAILED, error)
                        (JOB, job number, job)                               (KNOWN, job number, question number, key)
@@ -16,6 +16,7 @@ them.
 import asyncio
 import gc
 import hashlib
+import os
 import pickle
 import signal
 import struct
@@ -241,8 +242,11 @@ class _Line:
 
     def send(self, *frame: Any) -> None:
         """Send a frame."""
-        self._out.write(framed(frame))
-        self._out.flush()
+        try:
+            self._out.write(framed(frame))
+            self._out.flush()
+        except OSError:
+            os._exit(0)  # the office is gone, and nobody is left to be told anything
 
     async def complete(self, messages: Sequence[Message], schema: Mapping[str, Any] | None) -> Completion:
         """See `Counter`."""

@@ -4,7 +4,9 @@ All that a run has only one of is here, in the main process: the model's client 
 """
 
 import asyncio
+import json
 import os
+import pickle
 import subprocess
 import sys
 from collections import defaultdict
@@ -36,6 +38,10 @@ from drafter.store import Pending, Runs, request_digest
 
 FRAME = 64 * 1024 * 1024
 """Most bytes of a frame: far above any mail, and a bound should the line ever be out of step."""
+
+
+_BEGIN = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from drafter.batch.clerk import main; main()"
+"""What a clerk's process runs. It looks for modules where this one does: `-m` would look into the working folder first."""
 
 
 def usable_cores() -> int:
@@ -135,7 +141,10 @@ class _Desk:
         # on Windows Ctrl-C reaches every process of a group; elsewhere a clerk ignores it
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "drafter.batch", stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
+            *(sys.executable, "-P", "-c", _BEGIN, json.dumps(sys.path)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            creationflags=flags,
         )
         desk = cls(process, answer)
         desk._send(SETUP, setup)
@@ -177,8 +186,6 @@ class _Desk:
         self._in.write(framed(frame))
 
     async def _frame(self) -> tuple[Any, ...]:
-        import pickle
-
         try:
             (length,) = LENGTH.unpack(await self._out.readexactly(LENGTH.size))
             frame: tuple[Any, ...] = pickle.loads(await self._out.readexactly(length))
