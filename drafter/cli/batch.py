@@ -23,10 +23,14 @@ from drafter.cli.common import (
     AssistOption,
     BaseUrlOption,
     Candidates,
+    CountOption,
     EncodingOption,
+    ExcludeOption,
     FallbackOption,
+    FieldOption,
     FormatOption,
     JsonOption,
+    LangOption,
     LibraryOption,
     ModelOption,
     NoJudgeOption,
@@ -34,6 +38,8 @@ from drafter.cli.common import (
     Run,
     SenderOption,
     StoreOption,
+    ToneOption,
+    TracksOption,
     check_wishes,
     closing,
     json_line,
@@ -102,12 +108,12 @@ class _Order:
 def batch(
     candidates: Candidates,
     out: Annotated[str, typer.Option("--out", metavar="DIR", help="The folder of results; the same again goes on.")],
-    lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Language of the mails.")] = None,
-    tone: Annotated[str, typer.Option("--tone", metavar="NAME", help="See `drafter tones`.")] = "professional",
-    field: Annotated[str | None, typer.Option("--field", metavar="ID", help="The candidates' research field.")] = None,
-    tracks: Annotated[str | None, typer.Option("--tracks", metavar="ID,ID", help="Raise these tracks.")] = None,
-    exclude: Annotated[str | None, typer.Option("--exclude", metavar="ID,ID", help="Never these.")] = None,
-    count: Annotated[int | None, typer.Option("--count", min=2, max=3, help="Number of tracks: 2 or 3.")] = None,
+    lang: LangOption = None,
+    tone: ToneOption = "professional",
+    field: FieldOption = None,
+    tracks: TracksOption = None,
+    exclude: ExcludeOption = None,
+    count: CountOption = None,
     sender: SenderOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
@@ -145,6 +151,8 @@ def batch(
     language: Any = one_of(lang, ["zh", "en"], "--lang")
     flags = {"library": library, "sender": sender, "model": model, "base_url": base_url, "provider": provider}
     run = Run({**flags, "store": store, "do_not_contact": do_not_contact})
+    if assist and not run.settings.wants_model:
+        raise UsageError("--assist needs a model: give --model or --base-url, or set OPENAI_API_KEY")
     order = _Order(
         inputs=candidates,
         folder=Path(out),
