@@ -1,5 +1,6 @@
 """The file of drafts: what is kept, found, put in versions, and forgotten."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
@@ -274,3 +275,14 @@ def test_a_store_on_a_network_share_is_refused(path: Path, monkeypatch: pytest.M
     with pytest.raises(StoreError, match="lies on a network share"):
         Store(path)
     assert not path.exists()
+
+
+async def test_one_who_gives_up_waiting_for_a_write_does_not_undo_it(path: Path) -> None:
+    file = File(path)
+    statement = "INSERT INTO answer (key, answer) VALUES (?, 'a')"
+    waiting = [asyncio.create_task(file.written(lambda db, n=n: db.execute(statement, (n,)).rowcount)) for n in "abc"]  # type: ignore[misc]
+    await asyncio.sleep(0)
+    waiting[1].cancel()
+    assert [await waiting[0], await waiting[2]] == [1, 1]
+    file.close()
+    assert len(File(path).read("SELECT key FROM answer")) == 3
