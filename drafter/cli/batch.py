@@ -196,9 +196,9 @@ def _batch(run: Run, order: _Order) -> int:
     from drafter.batch.folder import locked, prepare
     from drafter.store import Runs, Store
 
-    inputs = [path for path in order.inputs if path != "-"]
-    sources = [_source(path, order) for path in inputs]  # whatever is wrong with a file is said before anything is made
-    del sources
+    for path in order.inputs:
+        if path != "-":
+            _source(path, order)  # whatever is wrong with a file as a whole is said before anything is made
     store = Store(run.store_path)
     try:
         prepare(order.folder, store.path)
