@@ -195,7 +195,10 @@ class _Look:
         text = f"{draft['subject']}\n{draft['body']}"
         words = words_of(text)
         given = ""
+        own = [phrase for phrase, _ in phrases(draft["candidate"])]
         for at in self._filter.hits(words):
+            if any(words[at : at + len(phrase)] == phrase for phrase in own):
+                continue  # nearly all of what is found; the rest costs a look into the table
             for phrase, kind, place in self._noted(words, at):
                 span = _span(text, at, len(phrase))
                 if place == result.place or not is_meant(kind, span, text):
