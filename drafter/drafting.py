@@ -9,8 +9,10 @@ Where a judge is given, the check asks it about what the rules leave open; the m
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
+from drafter.candidate import Sender
 from drafter.checker import Checker, Mail
 from drafter.composer import Composer
 from drafter.errors import AuthError, BadReply, DrafterError, ModelError
@@ -227,10 +229,15 @@ def _draft(plan: Plan, writer: str, reply: Reply, report: Report, work: _Work) -
         usage=work.spent,
         prompt_digest=work.digest,
         candidate=(plan.given or plan.candidate).model_dump(mode="json", exclude_defaults=True),
-        sender=plan.sender.model_dump(mode="json", exclude_defaults=True),
+        sender=_dumped(plan.sender),
         parent=plan.revises.id if plan.revises else "",
         thread=plan.thread,
     )
+
+
+@lru_cache(maxsize=8)
+def _dumped(sender: Sender) -> dict[str, Any]:
+    return sender.model_dump(mode="json", exclude_defaults=True)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from drafter.candidate import Candidate, Language, Sender, load_candidate, load_sender
 from drafter.errors import InputError
@@ -68,7 +69,7 @@ class Plan:
         """A number that stays the same for the same candidate: the only source of variety offline."""
         return int(hashlib.sha256(f"{self.candidate.digest}".encode()).hexdigest()[:8], 16)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Twelve hexadecimal digits of all that decides the mail."""
         content = {

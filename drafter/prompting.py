@@ -8,6 +8,7 @@ between markers that carry a digest of the content, so that nothing inside can c
 
 import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +60,8 @@ ANGLES = (
 """How variants of a mail differ; the first is the mail itself, left to the writer."""
 
 _REMINDER = {
-    "zh": "All {count} points within 260 汉字: give each one or two sentences, and cut what only prepares them.",
-    "en": "All {count} points within 125 words: give each one or two sentences, and cut what only prepares them.",
+    "zh": "All {count} points within 280 汉字: give each one or two sentences, and cut what only prepares them.",
+    "en": "All {count} points within 140 words: give each one or two sentences, and cut what only prepares them.",
 }
 """Said last of all, because models forget lengths first; a tone that wants less says so itself."""
 
@@ -68,6 +69,9 @@ _FOLLOW_UP_LENGTH = {
     "zh": "80 to 200 汉字 without the sign-off.",
     "en": "40 to 100 words without the sign-off.",
 }
+
+PLANS = 512
+"""Plans whose messages are remembered."""
 
 _LANGUAGE = {"zh": "Chinese", "en": "English"}
 
@@ -114,6 +118,8 @@ class Prompts:
         )
         self._systems: dict[tuple[str, Language, Sender], str] = {}
         """The first messages that were made: all candidates of a run share one a language."""
+        self._users: OrderedDict[int, tuple[Plan, str]] = OrderedDict()
+        """The second ones of the last plans, which are asked for by their key, and again to be sent."""
 
     def tone(self, name: str) -> Tone:
         """Return a tone.
@@ -177,6 +183,16 @@ class Prompts:
         )
 
     def _user(self, plan: Plan, trouble: str) -> str:
+        if trouble:
+            return self._new_user(plan, trouble)
+        known = self._users.get(id(plan))
+        if known is None or known[0] is not plan:
+            known = self._users[id(plan)] = plan, self._new_user(plan, "")
+            if len(self._users) > PLANS:
+                self._users.popitem(last=False)
+        return known[1]
+
+    def _new_user(self, plan: Plan, trouble: str) -> str:
         record, fence = fenced(shown(plan.candidate))
         return self.render(
             "user.md.j2",

@@ -1,5 +1,7 @@
 """The file of drafts: what is kept, found, put in versions, and forgotten."""
 
+import asyncio
+import json
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,8 +14,10 @@ from drafter.candidate import Candidate, Sender
 from drafter.errors import StoreError, Unreachable, UsageError
 from drafter.llm import Attempt, Message, Outcome, Usage
 from drafter.report import Draft, Spent, Verdict
-from drafter.store import Store, StoreRecorder
-from drafter.store.schema import MIGRATIONS
+from drafter.store import Runs, Store, StoreRecorder
+from drafter.store.file import File
+from drafter.store.schema import APPLICATION, MIGRATIONS
+from drafter.store.share import remote_kind
 
 AMA = "ama.osei@example.org"
 
@@ -205,3 +209,80 @@ def test_what_is_no_file_of_drafts_is_refused_in_words(
     with pytest.raises(StoreError, match=message) as caught:
         Store(path)
     assert str(path) in str(caught.value) and "--store" in str(caught.value)
+
+
+def test_a_write_that_fails_takes_no_other_with_it(path: Path) -> None:
+    file = File(path)
+    waiting = [
+        file.put(lambda db, n=n: db.execute("INSERT INTO answer (key, answer) VALUES (?, 'a')", (n,)).rowcount)  # type: ignore[misc]
+        for n in ("one", "two", "one", "three")
+    ]
+    assert [each.exception(5) is None for each in waiting] == [True, True, False, True]
+    assert isinstance(waiting[2].exception(), StoreError)
+    assert [row["key"] for row in File(path).read("SELECT key FROM answer ORDER BY rowid")] == ["one", "two", "three"]
+
+
+def test_what_was_queued_stands_in_the_file_when_it_is_closed(path: Path) -> None:
+    file = File(path)
+    for n in range(50):
+        file.put(lambda db, n=n: db.execute("INSERT INTO answer (key, answer) VALUES (?, 'a')", (str(n),)))  # type: ignore[misc]
+    file.close()
+    assert File(path).read("SELECT count(*) AS n FROM answer")[0]["n"] == 50
+
+
+def test_a_file_of_the_first_version_is_brought_to_this_one(path: Path, person: Candidate, sender: Sender) -> None:
+    path.parent.mkdir()
+    old = sqlite3.connect(path)
+    for statement in (*MIGRATIONS[0], f"PRAGMA application_id = {APPLICATION}", "PRAGMA user_version = 1"):
+        old.execute(statement)
+    row = (json.dumps(made(person, sender, "first0000000").as_json()),)
+    old.execute("INSERT INTO work VALUES (1, 't', 'draft', 'c-1', 'Ama Osei', '', ?, NULL)", (AMA,))
+    old.execute("INSERT INTO draft VALUES ('first0000000', 1, 'first0000000', 1, 1, 't', 'draft', ?)", row)
+    request = json.dumps([{"role": "system", "content": "rules"}, {"role": "user", "content": "person"}])
+    old.execute("INSERT INTO attempt (work, call, number, sent, model, address, mode, request) VALUES (1, 'c', 1, 't', 'm', 'a', 'text', ?)", (request,))  # fmt: skip
+    old.commit()
+    old.close()
+    store = Store(path)
+    version = store.find("first0000000")
+    assert version.draft.subject == "Deletion" and store.calls(version)[0].request[0]["content"] == "rules"
+    assert Runs(store).find(path.parent) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("/home/ama/.local/share/drafts.sqlite3", "nfs4"),
+        ("/home/local disk/drafts.sqlite3", ""),
+        ("/mnt/team/drafts.sqlite3", "cifs"),
+        ("/mnt/teams/drafts.sqlite3", ""),
+        ("/srv/x/drafts.sqlite3", "fuse.sshfs"),
+        ("/var/drafts.sqlite3", ""),
+    ],
+)
+def test_a_network_share_is_recognized(place: str, kind: str) -> None:
+    mounts = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 0:40 / /home rw shared:2 - nfs4 server:/home rw
+31 30 8:2 / /home/local\040disk rw - ext4 /dev/sda2 rw
+32 22 0:41 / /mnt/team rw - cifs //server/team rw
+33 22 0:42 / /srv rw - ext4 /dev/sdb1 rw
+34 33 0:43 / /srv/x rw - fuse.sshfs host: rw
+garbage"""
+    assert remote_kind(Path(place), mounts) == kind
+
+
+def test_a_store_on_a_network_share_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drafter.store.file.network_share", lambda path: "nfs4")
+    with pytest.raises(StoreError, match="lies on a network share"):
+        Store(path)
+    assert not path.exists()
+
+
+async def test_one_who_gives_up_waiting_for_a_write_does_not_undo_it(path: Path) -> None:
+    file = File(path)
+    statement = "INSERT INTO answer (key, answer) VALUES (?, 'a')"
+    waiting = [asyncio.create_task(file.written(lambda db, n=n: db.execute(statement, (n,)).rowcount)) for n in "abc"]  # type: ignore[misc]
+    await asyncio.sleep(0)
+    waiting[1].cancel()
+    assert [await waiting[0], await waiting[2]] == [1, 1]
+    file.close()
+    assert len(File(path).read("SELECT key FROM answer")) == 3

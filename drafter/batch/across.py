@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Any
 
+from drafter.address import sign_off
 from drafter.candidate import Sender, load_candidate
 from drafter.checker import Mail
 from drafter.composer import Composer
 from drafter.library import Library
 from drafter.report import Finding
 from drafter.store import Result, Run, Runs, Scratch, scratch
-from drafter.text import HAN, Folded, Span, count_han, fold, sentences
+from drafter.text import HAN, Span, count_han
 
 RULE = "batch."
 
@@ -44,6 +45,17 @@ _LATIN_NAME = re.compile(r"[^\W\d_][\w'’.-]*(?:\s+[^\W\d_][\w'’.-]*){1,4}")
 _HAN_NAME = re.compile(f"[{HAN}]{{2,4}}")
 _ADDRESSED = re.compile(r"\s*(?:老师|教授|博士|先生|女士|同学|研究员|院士|您|[：:,，、])")
 _QUOTES = '《“"「『'
+_QUOTED = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”|\"[^\"\n]{1,400}\"")
+_STOP = re.compile(r"[.!?]+(?=\s|$)|[。！？\n]+")
+_WORD = re.compile(f"[{HAN}]|[^\\W_{HAN}]+")
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case, each 汉字 one.
+
+    Not folded as elsewhere: what is looked for here is the same sentence and the same name, and there are many mails.
+    """
+    return _WORD.findall(text.lower())
 
 
 @dataclass
@@ -116,7 +128,8 @@ class _Look:
 
     def __init__(self, runs: Runs, run: Run, library: Library, sender: Sender, table: Scratch) -> None:
         self._runs, self._run, self._library, self._sender, self._db = runs, run, library, sender, table
-        self._ask = set(fold(f"{sender.call_to_action.zh} {sender.call_to_action.en}").words)
+        self._ask = set(words_of(f"{sender.call_to_action.zh} {sender.call_to_action.en}"))
+        self._signature = {*sign_off(sender, "zh"), *sign_off(sender, "en")}
         self._filter = Filter()
         self._seen = Seen()
 
@@ -147,19 +160,21 @@ class _Look:
         seen.tracks.update(verdict["track"] for verdict in draft["tracks"])
         lines = [line for line in draft["body"].split("\n") if line.strip()]
         if len(lines) > 1:
-            seen.openings[" ".join(fold(lines[1][:80]).words[:4])] += 1
+            seen.openings[" ".join(words_of(lines[1][:80])[:4])] += 1
         # the composer writes from the library's own sentences: its mails share them, and nobody can mend that
         if draft["model"] != Composer.name:
-            values = [(key, result.work, text) for text in self._told(draft) for key in sentence_keys(text)]
+            values = [(key, result.work, text) for text in self._told(lines[1:]) for key in sentence_keys(text)]
             self._db.executemany("INSERT INTO sentence VALUES (?, ?, ?)", values)
 
-    def _told(self, draft: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the sentences of a mail beside salutation, request and sign-off."""
-        mail = Mail(draft["language"], draft["subject"], draft["body"], sender=self._sender)
-        for sentence in sentences(mail.prose):
-            words = fold(sentence.text).words
-            if sum(word in self._ask for word in words) < len(words) / 2:
-                yield sentence.text
+    def _told(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield the sentences of a mail's lines beside request and sign-off."""
+        for line in lines:
+            if line.strip() in self._signature:
+                continue
+            for sentence in _STOP.split(line):
+                words = words_of(sentence)
+                if sum(word in self._ask for word in words) < len(words) / 2:
+                    yield sentence.strip()
 
     def _find_repeated(self) -> None:
         self._db.execute("CREATE INDEX sentence_key ON sentence (key)")
@@ -178,32 +193,39 @@ class _Look:
     def _others(self, result: Result, draft: Mapping[str, Any]) -> Iterator[Finding]:
         """Yield what stands in a mail of other people than the one whom it is to."""
         text = f"{draft['subject']}\n{draft['body']}"
-        body = fold(text)
+        words = words_of(text)
         given = ""
-        for at in self._filter.hits(body.words):
-            for words, kind, place in self._noted(body, at):
-                span = body.original(at, at + len(words.split()))
+        for at in self._filter.hits(words):
+            for phrase, kind, place in self._noted(words, at):
+                span = _span(text, at, len(phrase))
                 if place == result.place or not is_meant(kind, span, text):
                     continue
-                given = given or self._given(draft)
-                if words not in given:
+                given = given or f" {' '.join(words_of(self._given(draft)))} "
+                if f" {' '.join(phrase)} " not in given:
                     message = f"{_KINDS[kind]} of another candidate ({place}) stands in this mail"
                     yield _finding("other_person", message, span.text if span.text in draft["body"] else "", error=True)
 
-    def _noted(self, body: Folded, at: int) -> Iterator[tuple[str, str, str]]:
+    def _noted(self, words: list[str], at: int) -> Iterator[tuple[list[str], str, str]]:
         """Yield the phrases that begin at a word of a mail: their words, what they are, and whose row they are from."""
         query = "SELECT words, kind, place FROM phrase WHERE head = ?"
-        start = body.starts[at] - 1
-        for words, kind, place in self._db.execute(query, (" ".join(body.words[at : at + 2]),)):
-            if body.line.startswith(words, start):
-                yield words, kind, place
+        for phrase, kind, place in self._db.execute(query, (" ".join(words[at : at + 2]),)):
+            parts = phrase.split()
+            if words[at : at + len(parts)] == parts:
+                yield parts, kind, place
 
     def _given(self, draft: Mapping[str, Any]) -> str:
-        """Return all that a mail may speak of, folded: record, sender and tracks."""
+        """Return all that a mail may speak of: record, sender and tracks."""
         tracks = (self._library.tracks.get(verdict["track"]) for verdict in draft["tracks"])
         candidate = load_candidate(draft["candidate"]).candidate
         known = tuple(track for track in tracks if track)
-        return Mail(draft["language"], draft["subject"], draft["body"], known, candidate, self._sender).given_line
+        return Mail(draft["language"], draft["subject"], draft["body"], known, candidate, self._sender).given
+
+
+def _span(text: str, at: int, size: int) -> Span:
+    """Return where some words of a text stand in it."""
+    found = list(islice(_WORD.finditer(text.lower()), at, at + size))
+    start, end = found[0].start(), found[-1].end()
+    return Span(start, end, text[start:end])
 
 
 _KINDS = {"name": "the name", "title": "a paper", "place": "the affiliation"}
@@ -214,22 +236,22 @@ def _finding(rule: str, message: str, quote: str, *, error: bool) -> Finding:
 
 
 def phrases(record: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
-    """Yield the folded words by which a person is recognized in a mail, and what they are: `name`, `title`, `place`.
+    """Yield the words by which a person is recognized in a mail, and what they are: `name`, `title`, `place`.
 
     Args:
         record: a candidate's record.
     """
     name = str(record.get("name") or "")
     for match in (*_LATIN_NAME.finditer(name), *_HAN_NAME.finditer(name)):
-        if len(words := fold(match.group()).words) > 1:
+        if len(words := words_of(match.group())) > 1:
             yield words[:LONGEST], "name"
     place = str(record.get("affiliation") or "")
-    words = fold(place).words
+    words = words_of(place)
     if len(words) >= (PLACE if count_han(place) else 2):
         yield words[:LONGEST], "place"
     for paper in record.get("papers") or ():
         title = paper.get("title", "") if isinstance(paper, Mapping) else str(paper)
-        if len(words := fold(title).words) >= TITLE:
+        if len(words := words_of(title)) >= TITLE:
             yield words[:LONGEST], "title"
 
 
@@ -254,7 +276,7 @@ def is_meant(kind: str, span: Span, text: str) -> bool:
 
 def sentence_keys(text: str) -> set[int]:
     """Return numbers of which two sentences share one if they are the same, or nearly; none for a short one."""
-    words = [word for word in fold(text).words if not word.isdigit()]
+    words = [word for word in words_of(_QUOTED.sub(" ", text)) if not word.isdigit()]
     least = HAN_SENTENCE if count_han(text) > len(words) / 2 else LATIN_SENTENCE
     if len(words) < least:
         return set()

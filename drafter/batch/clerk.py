@@ -1,17 +1,22 @@
 """A clerk: plans, writes and checks mails, many at a time, in a process of its own; for calls it asks the office.
 
-The process is `python -m drafter.batch`. It talks over its standard input and output in frames: four bytes that say how
-long, then a pickled tuple. Only the office that started it is at the other end.
+The office starts the process (`office._BEGIN`). It talks over its standard input and output in frames: four bytes that say how
+long, then a pickled tuple. Only the office is at the other end.
 
     office -> clerk    (SETUP, setup), once              clerk -> office    (READY,) or (FAILED, error)
                        (JOB, job number, job)                               (KNOWN, job number, question number, key)
                        (ANSWER, question number, answer)                    (ASK, job number, question number, messages, schema)
+                                                                            (SHARED, text)
                        (DROP, job number)                                   (DONE, job number, done)
+
+Instructions, which are long and the same in every request, go over the line once, as SHARED; after that their number stands for
+them.
 """
 
 import asyncio
 import gc
 import hashlib
+import os
 import pickle
 import signal
 import struct
@@ -37,7 +42,7 @@ from drafter.prompting import Prompts, Try
 from drafter.report import Draft, Finding, Reply, Report
 from drafter.store import as_json
 
-SETUP, READY, FAILED, JOB, ANSWER, DROP, ASK, KNOWN, DONE = range(9)
+SETUP, READY, FAILED, JOB, ANSWER, DROP, ASK, KNOWN, DONE, SHARED = range(10)
 
 LENGTH = struct.Struct("!I")
 
@@ -208,7 +213,14 @@ class Clerk:
 
 
 def _made(draft: Draft, wish: str) -> Made:
-    return Made(draft.id, draft.parent, wish, draft.status, as_json(draft.as_json()))
+    return Made(draft.id, draft.parent, wish, draft.status, _json(draft))
+
+
+def _json(draft: Draft) -> str:
+    try:
+        return draft.model_dump_json()
+    except ValueError:  # half a surrogate pair, which a model's JSON can hold
+        return as_json(draft.as_json())
 
 
 def _variants(ranked: Sequence[Ranked]) -> tuple[Made, ...]:
@@ -226,17 +238,29 @@ class _Line:
         self._out = out
         self._questions = count()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._shared: dict[str, int] = {}
 
     def send(self, *frame: Any) -> None:
         """Send a frame."""
-        self._out.write(framed(frame))
-        self._out.flush()
+        try:
+            self._out.write(framed(frame))
+            self._out.flush()
+        except OSError:
+            os._exit(0)  # the office is gone, and nobody is left to be told anything
 
     async def complete(self, messages: Sequence[Message], schema: Mapping[str, Any] | None) -> Completion:
         """See `Counter`."""
-        answer = await self._ask(ASK, tuple(messages), schema)
+        short = tuple((m.role, self._shortened(m.content) if m.role == "system" else m.content) for m in messages)
+        answer = await self._ask(ASK, short, schema)
         assert isinstance(answer, Completion)
         return answer
+
+    def _shortened(self, text: str) -> int:
+        """Return the number that stands for instructions, which go over the line before it is first used."""
+        if text not in self._shared:
+            self._shared[text] = len(self._shared)
+            self.send(SHARED, text)
+        return self._shared[text]
 
     async def known(self, key: str) -> Mapping[str, Any] | None:
         """See `Counter`."""

@@ -4,7 +4,9 @@ All that a run has only one of is here, in the main process: the model's client 
 """
 
 import asyncio
+import json
 import os
+import pickle
 import subprocess
 import sys
 from collections import defaultdict
@@ -13,7 +15,22 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 
-from drafter.batch.clerk import ANSWER, ASK, DONE, DROP, FAILED, JOB, KNOWN, LENGTH, SETUP, Done, Job, Setup, framed
+from drafter.batch.clerk import (
+    ANSWER,
+    ASK,
+    DONE,
+    DROP,
+    FAILED,
+    JOB,
+    KNOWN,
+    LENGTH,
+    SETUP,
+    SHARED,
+    Done,
+    Job,
+    Setup,
+    framed,
+)
 from drafter.batch.pace import Halt
 from drafter.errors import DrafterError
 from drafter.llm import Completion, Message, Model, Usage, read_again
@@ -23,9 +40,14 @@ FRAME = 64 * 1024 * 1024
 """Most bytes of a frame: far above any mail, and a bound should the line ever be out of step."""
 
 
-def clerks_for(cores: int) -> int:
-    """Return how many clerks a machine should have: one core is the office's own."""
-    return max(1, cores - 1)
+_BEGIN = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from drafter.batch.clerk import main; main()"
+"""What a clerk's process runs. It looks for modules where this one does: `-m` would look into the working folder first."""
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use: one clerk each, for the office itself has little to do."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 class Office:
@@ -46,7 +68,7 @@ class Office:
         self, setup: Setup, runs: Runs, model: Model | None, *, clerks: int | None = None, recalls: bool = False
     ) -> None:
         self._setup, self._runs, self._model, self._recalls = setup, runs, model, recalls
-        self._number = clerks or clerks_for(os.cpu_count() or 1)
+        self._number = clerks or usable_cores()
         self._clerks: list[_Desk] = []
 
     async def __aenter__(self) -> "Office":
@@ -110,6 +132,8 @@ class _Desk:
         self.jobs: dict[int, tuple[asyncio.Future[Done], _Counter]] = {}
         self._numbers = count()
         self._questions: set[asyncio.Task[None]] = set()
+        self._shared: list[str] = []
+        """Instructions that numbers stand for."""
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
@@ -117,7 +141,10 @@ class _Desk:
         # on Windows Ctrl-C reaches every process of a group; elsewhere a clerk ignores it
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "drafter.batch", stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
+            *(sys.executable, "-P", "-c", _BEGIN, json.dumps(sys.path)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            creationflags=flags,
         )
         desk = cls(process, answer)
         desk._send(SETUP, setup)
@@ -134,13 +161,12 @@ class _Desk:
             self._reading.cancel()
         for question in self._questions:
             question.cancel()
-        with suppress(OSError):
-            self._in.close()
         try:
-            await asyncio.wait_for(self._process.wait(), 5)
+            # reads what is still on its way, too: a pipe that is left full is never closed
+            await asyncio.wait_for(self._process.communicate(), 5)
         except TimeoutError:
             self._process.kill()
-            await self._process.wait()
+            await self._process.communicate()
 
     async def do(self, job: Job, counter: _Counter) -> Done:
         number = next(self._numbers)
@@ -160,13 +186,14 @@ class _Desk:
         self._in.write(framed(frame))
 
     async def _frame(self) -> tuple[Any, ...]:
-        import pickle
-
         try:
             (length,) = LENGTH.unpack(await self._out.readexactly(LENGTH.size))
             frame: tuple[Any, ...] = pickle.loads(await self._out.readexactly(length))
         except (asyncio.IncompleteReadError, OSError):
             raise DrafterError("a helper process has ended", next="Give the same command again to go on") from None
+        except Exception as error:
+            message = f"a helper process cannot be understood ({error})"
+            raise DrafterError(message, next="Give the same command again to go on") from error
         return frame
 
     async def _read(self) -> None:
@@ -174,6 +201,9 @@ class _Desk:
         try:
             while True:
                 kind, number, *what = await self._frame()
+                if kind == SHARED:
+                    self._shared.append(number)
+                    continue
                 turn, counter = self.jobs.get(number, (None, None))
                 if turn is None or turn.done():
                     continue
@@ -183,7 +213,7 @@ class _Desk:
                     task = asyncio.create_task(self._question(turn, counter, kind, what[0], what[1:]))
                     self._questions.add(task)
                     task.add_done_callback(self._questions.discard)
-        except DrafterError as error:
+        except Exception as error:  # whatever it is, nobody may wait for this clerk any longer
             for turn, _ in self.jobs.values():
                 if not turn.done():
                     turn.set_exception(error)
@@ -192,6 +222,12 @@ class _Desk:
         self, turn: "asyncio.Future[Done]", counter: _Counter, kind: int, question: int, what: Sequence[Any]
     ) -> None:
         try:
+            if kind == ASK:
+                short, schema = what
+                messages = [
+                    Message(role, self._shared[text] if isinstance(text, int) else text) for role, text in short
+                ]
+                what = messages, schema
             answer = await self._answer(counter, kind, what)
         except Halt as halt:  # the row is not failed by this: it is left as it is
             if not turn.done():

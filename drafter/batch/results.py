@@ -19,7 +19,6 @@ from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from drafter.errors import InputError
-from drafter.report import Finding
 from drafter.store import Result, Run, Runs
 
 OURS = (
@@ -171,10 +170,9 @@ def _write_text(folder: Path, result: Result) -> None:
     (folder / name).write_text(f"{head}Subject: {draft['subject']}\n\n{draft['body']}\n", encoding="utf-8")
 
 
-def findings_of(result: Result) -> list[Finding]:
-    """Return all findings about a row's draft, errors first."""
-    own = [Finding.model_validate(finding) for finding in (result.draft or {}).get("findings", ())]
-    return sorted(own, key=lambda finding: finding.level != "error")
+def findings_of(result: Result) -> list[Mapping[str, str]]:
+    """Return all findings about a row's draft as JSON holds them, errors first."""
+    return sorted((result.draft or {}).get("findings", ()), key=lambda finding: finding["level"] != "error")
 
 
 def reasons(result: Result) -> list[str]:
@@ -184,12 +182,14 @@ def reasons(result: Result) -> list[str]:
         for verdict in (result.draft or {}).get("tracks", ())
         if verdict["verdict"] != "present"
     ]
-    return [*missing, *(finding.message for finding in findings_of(result) if finding.level == "error")]
+    return [*missing, *(finding["message"] for finding in findings_of(result) if finding["level"] == "error")]
 
 
 def _drafted(result: Result) -> dict[str, str]:
     draft: Mapping[str, Any] = result.draft or {}
-    findings = (f"{f.level}: {f.message}{f' [{f.quote}]' if f.quote else ''}" for f in findings_of(result))
+    findings = (
+        f"{f['level']}: {f['message']}{f' [{quote}]' if (quote := f['quote']) else ''}" for f in findings_of(result)
+    )
     cost = draft["usage"]["cost"]
     return {
         "subject": draft["subject"],

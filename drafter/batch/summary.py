@@ -12,6 +12,9 @@ from drafter.store import Result
 SHOWN = 5
 """Entries of each list."""
 
+CACHES = 20
+"""Drafts after which a provider's cache should have served something."""
+
 
 @dataclass
 class Summary:
@@ -100,6 +103,10 @@ def lines(summary: Mapping[str, Any]) -> Iterator[str]:
             f"; {summary['cached']:.0%} of the prompts came from the cache" if summary["cached"] is not None else ""
         )
         yield f"${summary['cost']:.4f}{cached}"
+    elif summary["cached"] is not None:
+        yield f"{summary['cached']:.0%} of the prompts came from the provider’s cache"
+    if summary["cached"] == 0 and sum(summary["fields"].values()) > CACHES:
+        yield "the provider’s cache served nothing, though all prompts begin alike: does this model have one?"
 
 
 _STATES = {

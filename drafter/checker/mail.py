@@ -86,7 +86,7 @@ class Mail:
 
     @cached_property
     def _given(self) -> list[str]:
-        sender = _texts(self.sender.model_dump(exclude={"not_to_be_stated"})) if self.sender else []
+        sender = _of_sender(self.sender) if self.sender else ()
         leads = [track.lead for track in self.tracks if track.lead]
         points = [t for track in self.tracks for t in (track.zh, track.en or "")]
         return [self.record, *sender, *points, *(f"{lead.zh}\n{lead.en or ''}" for lead in leads)]
@@ -105,6 +105,11 @@ class Mail:
         """Return an exact piece of the body that holds `piece`, with some room around it; "" where it does not stand."""
         at = self.body.find(piece)
         return self.body[max(0, at - room) : at + len(piece) + room].strip() if at >= 0 else ""
+
+
+@lru_cache(maxsize=8)
+def _of_sender(sender: Sender) -> tuple[str, ...]:
+    return tuple(_texts(sender.model_dump(exclude={"not_to_be_stated"})))
 
 
 @lru_cache(maxsize=2_000)

@@ -68,6 +68,12 @@ FallbackOption = Annotated[
 StoreOption = Annotated[str | None, typer.Option("--store", metavar="PATH", help="The file that drafts are kept in.")]
 NoStoreOption = Annotated[bool, typer.Option("--no-store", help="Keep nothing.")]
 OutOption = Annotated[str | None, typer.Option("-o", metavar="FILE", help="Write here.")]
+LangOption = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Language of the mail.")]
+ToneOption = Annotated[str, typer.Option("--tone", metavar="NAME", help="See `drafter tones`.")]
+FieldOption = Annotated[str | None, typer.Option("--field", metavar="ID", help="The candidates’ research field.")]
+TracksOption = Annotated[str | None, typer.Option("--tracks", metavar="ID,ID", help="Raise these tracks.")]
+ExcludeOption = Annotated[str | None, typer.Option("--exclude", metavar="ID,ID", help="Never these.")]
+CountOption = Annotated[int | None, typer.Option("--count", min=2, max=3, help="Number of tracks: 2 or 3.")]
 SenderOption = Annotated[str | None, typer.Option("--sender", metavar="FILE", help="Who writes (YAML).")]
 
 

@@ -8,6 +8,7 @@ import typer
 
 from drafter.cli.common import (
     BaseUrlOption,
+    ExcludeOption,
     FallbackOption,
     JsonOption,
     LibraryOption,
@@ -20,6 +21,7 @@ from drafter.cli.common import (
     Run,
     StoreOption,
     Tally,
+    TracksOption,
     closing,
     json_line,
     one_of,
@@ -75,8 +77,8 @@ def followup(
     draft: DraftArgument,
     tone: Annotated[str | None, typer.Option("--tone", metavar="NAME", help="Another tone.")] = None,
     lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Another language.")] = None,
-    tracks: Annotated[str | None, typer.Option("--tracks", metavar="ID,ID", help="Raise these tracks.")] = None,
-    exclude: Annotated[str | None, typer.Option("--exclude", metavar="ID,ID", help="Never these.")] = None,
+    tracks: TracksOption = None,
+    exclude: ExcludeOption = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     provider: ProviderOption = None,

@@ -92,6 +92,7 @@ class File:
             self._thread = threading.Thread(target=self._write_all, name="store", daemon=True)
             self._thread.start()
         told: Future[T] = Future()
+        told.set_running_or_notify_cancel()  # from here on nobody can take it back
         self._orders.put(_Order(work, told, alone))
         return told
 

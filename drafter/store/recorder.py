@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from drafter.llm import Attempt, Message, Outcome
@@ -49,7 +50,13 @@ class StoreRecorder:
 
 def request_digest(messages: Sequence[Message]) -> str:
     """Return what a request is known by again: a hash of its messages."""
-    return _digest("\0".join(f"{message.role}\0{message.content}" for message in messages))
+    parts = (f"{m.role} {_of_instructions(m.content) if m.role == 'system' else m.content}" for m in messages)
+    return _digest("\0".join(parts))
+
+
+@lru_cache(maxsize=64)
+def _of_instructions(text: str) -> str:
+    return _digest(text)
 
 
 def _digest(text: str) -> str:
@@ -61,9 +68,11 @@ def _instructions_apart(messages: Sequence[Message]) -> tuple[dict[str, str], li
 
     They are the same for everybody of a run, and name nobody; kept once, a batch's store is a third of the size.
     """
-    texts = {_digest(m.content): m.content for m in messages if m.role == "system"}
+    texts = {_of_instructions(m.content): m.content for m in messages if m.role == "system"}
     request = [
-        {"role": m.role, "digest": _digest(m.content)} if m.role == "system" else {"role": m.role, "content": m.content}
+        {"role": m.role, "digest": _of_instructions(m.content)}
+        if m.role == "system"
+        else {"role": m.role, "content": m.content}
         for m in messages
     ]
     return texts, request

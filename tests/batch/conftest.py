@@ -5,9 +5,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -68,10 +70,13 @@ def mail_to(name: str) -> str:
 class _Here:
     """An office with one clerk, in this process."""
 
-    def __init__(self, setup: Setup, runs: Runs, model: Model | None, *, recalls: bool = False) -> None:
+    def __init__(
+        self, library: Library, setup: Setup, runs: Runs, model: Model | None, *, recalls: bool = False
+    ) -> None:
         self._runs, self._model, self._recalls = runs, model, recalls
         self._at: ContextVar[_Counter] = ContextVar("at")
-        self._clerk = _clerk(setup, self)
+        with patch.object(clerks, "load_library", return_value=library):  # read once for all tests
+            self._clerk = Clerk(setup, self)
 
     async def __aenter__(self) -> "_Here":
         return self
@@ -91,23 +96,6 @@ class _Here:
 
     async def known(self, key: str) -> Mapping[str, Any] | None:
         return await self._at.get().known(key)
-
-
-_CLERKS: dict[str, Clerk] = {}
-
-
-def _clerk(setup: Setup, counter: Any) -> Clerk:
-    """Return a clerk with a setup; its library is read once for all tests."""
-    key = repr(replace(setup, sender=None))  # type: ignore[arg-type]
-    if key not in _CLERKS:
-        _CLERKS[key] = Clerk(setup, counter)
-    found = _CLERKS[key]
-    found._counter = counter
-    if isinstance(found._desk.writer, clerks.ModelWriter if hasattr(clerks, "ModelWriter") else object):
-        model = getattr(found._desk.writer, "_model", None)
-        if model is not None:
-            model._counter = counter
-    return found
 
 
 @dataclass
@@ -160,7 +148,7 @@ class Batch:
         )  # fmt: skip
         start = Start(
             self.runs, run, setup, self.library, Path(run.folder), self.model, None, workers, limit, False, self.said.append,
-            opened=_Here,
+            opened=partial(_Here, self.library),
         )  # type: ignore[arg-type]  # fmt: skip
         return await start.carry_out(watch)
 

@@ -93,7 +93,7 @@ async def test_a_monotonous_batch_shows(batch: Batch) -> None:
         ({"name": "A", "affiliation": "MIT"}, []),
         (
             {"name": "A", "papers": [{"title": "Cold Pages: Tiered KV Caches for Long Sessions"}]},
-            [("cold page tiered kv cach for", "title")],
+            [("cold pages tiered kv caches for", "title")],
         ),
         ({"name": "A", "papers": ["Cold Pages"]}, []),
     ],
