@@ -251,8 +251,8 @@ def test_a_file_of_the_first_version_is_brought_to_this_one(path: Path, person: 
 @pytest.mark.parametrize(
     ("place", "kind"),
     [
-        ("/home/ama/.local/share/drafts.sqlite3", "nfs4"),
-        ("/home/local disk/drafts.sqlite3", ""),
+        ("/users/ama/data/drafts.sqlite3", "nfs4"),
+        ("/users/local disk/drafts.sqlite3", ""),
         ("/mnt/team/drafts.sqlite3", "cifs"),
         ("/mnt/teams/drafts.sqlite3", ""),
         ("/srv/x/drafts.sqlite3", "fuse.sshfs"),
@@ -261,8 +261,8 @@ def test_a_file_of_the_first_version_is_brought_to_this_one(path: Path, person: 
 )
 def test_a_network_share_is_recognized(place: str, kind: str) -> None:
     mounts = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
-30 22 0:40 / /home rw shared:2 - nfs4 server:/home rw
-31 30 8:2 / /home/local\040disk rw - ext4 /dev/sda2 rw
+30 22 0:40 / /users rw shared:2 - nfs4 server:/users rw
+31 30 8:2 / /users/local\040disk rw - ext4 /dev/sda2 rw
 32 22 0:41 / /mnt/team rw - cifs //server/team rw
 33 22 0:42 / /srv rw - ext4 /dev/sdb1 rw
 34 33 0:43 / /srv/x rw - fuse.sshfs host: rw

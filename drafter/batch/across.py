@@ -130,6 +130,7 @@ class _Look:
         self._runs, self._run, self._library, self._sender, self._db = runs, run, library, sender, table
         self._ask = set(words_of(f"{sender.call_to_action.zh} {sender.call_to_action.en}"))
         self._signature = {*sign_off(sender, "zh"), *sign_off(sender, "en")}
+        self._we = tuple(filter(None, (sender.name.zh, sender.name.en, sender.lab.zh, sender.lab.en)))
         self._filter = Filter()
         self._seen = Seen()
 
@@ -167,13 +168,14 @@ class _Look:
             self._db.executemany("INSERT INTO sentence VALUES (?, ?, ?)", values)
 
     def _told(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield the sentences of a mail's lines beside request and sign-off."""
+        """Yield the sentences of a mail's lines beside the request, who writes, and the sign-off."""
         for line in lines:
             if line.strip() in self._signature:
                 continue
             for sentence in _STOP.split(line):
                 words = words_of(sentence)
-                if sum(word in self._ask for word in words) < len(words) / 2:
+                asks = sum(word in self._ask for word in words) >= len(words) / 2
+                if not asks and not any(name in sentence for name in self._we):
                     yield sentence.strip()
 
     def _find_repeated(self) -> None:

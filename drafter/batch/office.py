@@ -161,6 +161,8 @@ class _Desk:
             self._reading.cancel()
         for question in self._questions:
             question.cancel()
+        with suppress(OSError):
+            self._in.close()  # the clerk takes the end of its input for the end of the day
         try:
             # reads what is still on its way, too: a pipe that is left full is never closed
             await asyncio.wait_for(self._process.communicate(), 5)

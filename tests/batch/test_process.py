@@ -42,6 +42,7 @@ async def test_a_clerk_in_a_process_of_its_own_asks_for_every_call(batch: Batch)
         done = await asyncio.gather(*jobs)
     assert [json.loads(each.made[0].data)["body"] for each in done] == [mail_to("Ama Osei"), mail_to("Bo Osei")]
     assert batch.model and batch.model.asked == {"Ama Osei": 1, "Bo Osei": 1}
+    assert [clerk._process.returncode for clerk in office._clerks] == [0], "it left when it was told to"
 
 
 async def test_a_clerk_that_is_gone_ends_the_run_and_holds_nobody_up(batch: Batch) -> None:
