@@ -34,7 +34,7 @@ from drafter.batch.across import without_batch
 from drafter.candidate import Sender, load_candidate
 from drafter.desk import Desk
 from drafter.drafting import Ranked
-from drafter.errors import DrafterError, ModelError
+from drafter.errors import BadReply, DrafterError, ModelError
 from drafter.library import load_library
 from drafter.llm import Completion, Message
 from drafter.planning import Plan, Wishes
@@ -176,7 +176,11 @@ class Clerk:
             return Done(rejected=job.hold)
         if self._setup.variants > 1:
             return Done(_variants(await self._desk.variants(plan, self._setup.variants)), key)
-        return Done((_made(await self._desk.write(plan, "batch"), "batch"),), key)
+        draft = await self._desk.write(plan, "batch")
+        if not draft.body:  # answers came, and none could be read: no mail for a person to look at
+            said = next((f.message for f in draft.findings if f.rule == "writer.reply"), "no mail came")
+            return Done(error=BadReply(said, where=job.place, next="--retry-failed does the row again"))
+        return Done((_made(draft, "batch"),), key)
 
     async def _mend(self, job: Job) -> Done:
         """Repair a draft that the rules on one mail let pass and the look at the whole batch did not."""

@@ -77,6 +77,15 @@ class Engine:
         """Begin no further row; those under way are finished."""
         self.stopped = self.stopped or reason
 
+    def drain(self, reason: DrafterError) -> None:
+        """Begin no further row, and send no further call: what is on its way comes back and is kept.
+
+        A row that would need one more call stays to be done; the answers that it has had are not paid for again.
+        """
+        self.stop(reason)
+        if self._pace:
+            self._pace.halt(Halt(reason.message, where=reason.where, next=reason.next))
+
     def abort(self, reason: DrafterError) -> None:
         """Drop what is under way, too; it stays to be done."""
         self.stop(reason)
@@ -129,15 +138,9 @@ class Engine:
             self.stop(halt)
             return
         if done.error and done.error.ends_run:
-            self._end(done.error)
+            self.drain(done.error)
         else:
             await keep(row, done)
-
-    def _end(self, error: DrafterError) -> None:
-        """Stop at an error that every further call would end with; its row stays to be done."""
-        self.stop(error)
-        if self._pace:
-            self._pace.halt(Halt(error.message, where=error.where, next=error.next))
 
     async def _kept(self, row: Pending, done: Done) -> None:
         progress = self.progress
@@ -173,7 +176,7 @@ class Engine:
             return
         if len(self._failures) == IN_A_ROW:
             message = f"{IN_A_ROW} rows failed one after the other; the last: {error.message}"
-            self._end(DrafterError(message, where=error.where, next=error.next))
+            self.drain(DrafterError(message, where=error.where, next=error.next))
             for each in self._failures:
                 await self._runs.not_drafted(each, "pending", "")
             self.progress.failed -= IN_A_ROW - 1

@@ -89,9 +89,19 @@ def copied(folder: Path, data: IO[bytes], format: str) -> Path:
     """
     target = folder / f"input.{format}"
     try:
+        target.touch(mode=0o600)  # people's data
         with target.open("wb") as file:
             shutil.copyfileobj(data, file)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"cannot be written ({reason})", where=str(target), next="Choose another --out") from error
     return target
+
+
+def is_at_work(folder: Path) -> bool:
+    """Say whether a process is working on a run."""
+    try:
+        with locked(folder):
+            return False
+    except InputError:
+        return True

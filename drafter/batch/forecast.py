@@ -57,7 +57,7 @@ def forecast(rows: int, plans: Iterable[Plan], prompts: Prompts, price: Price | 
     calls = rows * variants, rows * variants * (1 + REPAIRS)
     cost = None
     if price:
-        low = price.of(Usage(input=prompt, cached=shared, output=ANSWER * 2 // 3))
+        low = price.of(Usage(input=prompt, cached=shared, output=ANSWER // 2))
         high = price.of(Usage(input=prompt + ANSWER, output=ANSWER))
         cost = calls[0] * low, calls[1] * high
     return Forecast(rows, calls, prompt, shared, cost)

@@ -8,58 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
+from drafter.batch.unwanted import Unwanted
 from drafter.candidate import Candidate
 from drafter.errors import InputError
 from drafter.store import NewRow, Run, Runs
 from drafter.tables import Row
 
+UNWANTED = "is on the do-not-contact list"
+
 CHUNK = 500
 """Rows taken in with one write."""
-
-
-@dataclass(frozen=True)
-class Unwanted:
-    """Who is not to be written to.
-
-    Args:
-        addresses: e-mail addresses, and domains that begin with `@`; in lower case.
-        people: names, or names with affiliations, as `recognizable` writes them.
-    """
-
-    addresses: frozenset[str] = frozenset()
-    people: frozenset[str] = frozenset()
-
-    def holds(self, candidate: Candidate) -> bool:
-        """Say whether a person is among them."""
-        email = candidate.email.strip().lower()
-        domain = f"@{email.rpartition('@')[2]}"
-        if email and not self.addresses.isdisjoint((email, domain)):
-            return True
-        name = _plain(candidate.name)
-        return bool(name) and not self.people.isdisjoint((name, recognizable(candidate.name, candidate.affiliation)))
-
-
-def read_unwanted(path: Path) -> Unwanted:
-    """Read a do-not-contact list: one entry a line.
-
-    An entry is an address, a domain (`@example.org`), a name, or a name and an affiliation with `;` between them. Blank
-    lines and what follows a `#` do not count.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise InputError(f"cannot be read ({reason})", where=str(path), next="Check --do-not-contact") from error
-    entries = [entry for line in text.splitlines() if (entry := line.partition("#")[0].strip(" \t,;；，"))]
-    addresses = frozenset(entry.lower().removeprefix("mailto:") for entry in entries if "@" in entry)
-    names = (entry.replace("；", ";").partition(";") for entry in entries if "@" not in entry)
-    return Unwanted(addresses, frozenset(recognizable(name, place) or _plain(name) for name, _, place in names))
 
 
 @dataclass(frozen=True)
@@ -72,7 +32,7 @@ class Rules:
         now: the time.
     """
 
-    unwanted: Unwanted = Unwanted()
+    unwanted: Unwanted = field(default_factory=Unwanted)
     cool_down: int = 0
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -119,10 +79,10 @@ class _Chunk:
     def _good(self, row: Row, candidate: Candidate) -> NewRow:
         email, person = candidate.email.strip().lower(), recognizable(candidate.name, candidate.affiliation)
         essence, reason, hold = essence_of(candidate), "", ""
-        if self._rules.unwanted.holds(candidate):
-            reason = "is on the do-not-contact list"
+        if self._rules.unwanted.holds(candidate, row.given.values()):
+            reason = UNWANTED
         elif first := self._earlier(email, person):
-            reason = f"the same person as in {first}"
+            reason = f"stands in the file twice (first in {first})"
         elif self._rules.cool_down and (before := self._lately(email, person)):
             hold = f"was drafted on {before[0][:10]} in {before[1]}; --cool-down 0 drafts all the same"
         if not reason:
@@ -166,4 +126,4 @@ def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-__all__ = ["Rules", "Unwanted", "essence_of", "read_unwanted", "recognizable", "take_in"]
+__all__ = ["Rules", "essence_of", "recognizable", "take_in"]

@@ -162,7 +162,7 @@ class _Rewritten:
 
 
 def _write_text(folder: Path, result: Result) -> None:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     draft = result.draft or {}
     name = file_name(result.position, str(draft["candidate"].get("name", "")))
     to = draft["candidate"].get("email", "")

@@ -120,7 +120,7 @@ class Start:
             summary.cost = runs.spent(run)
         if self.pace and self.pace.usage.input:
             summary.cached = self.pace.usage.cached / self.pace.usage.input
-        runs.set_summary(run, summary.as_json())
+        runs.set_summary(run, {**summary.as_json(), "seal": runs.seal(run)})
         done = not stopped and not summary.states["pending"]
         runs.set_state(run, "done" if done else "stopped", str(stopped) if stopped else "")
 

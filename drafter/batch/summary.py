@@ -26,6 +26,8 @@ class Summary:
     reasons: dict[str, Counter[str]] = field(default_factory=dict)
     """By state, why rows are in it."""
     reused: int = 0
+    unusable: int = 0
+    """Rejected rows that held no candidate at all."""
     cost: float | None = None
     """US dollars for calls, None where no price is known or no model was asked."""
     cached: float | None = None
@@ -38,6 +40,7 @@ class Summary:
         status = result.status
         self.states[status] += 1
         self.reused += result.reused
+        self.unusable += not result.usable
         if result.draft:
             self.fields[result.draft["fields"][0]["field"] if result.draft["fields"] else "none"] += 1
         if status == "needs_review":
@@ -45,7 +48,7 @@ class Summary:
                 {reason.partition("“")[0].strip() for reason in reasons(result)}
             )
         elif status in ("failed", "rejected"):
-            reason = result.reason.removeprefix(f"{result.place}: ").partition(" in ")[0].partition(". ")[0]
+            reason = result.reason.removeprefix(f"{result.place}: ").partition(" (")[0].partition(". ")[0]
             self.reasons.setdefault(status, Counter())[reason] += 1
 
     def as_json(self) -> dict[str, Any]:
@@ -53,6 +56,7 @@ class Summary:
         return {
             **{state: self.states[state] for state in ("ok", "needs_review", "failed", "rejected", "pending")},
             "reused": self.reused,
+            "unusable": self.unusable,
             "cost": self.cost,
             "cached": self.cached,
             "fields": dict(self.fields.most_common()),

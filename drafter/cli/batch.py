@@ -209,7 +209,7 @@ def _batch(run: Run, order: _Order) -> int:
 
 
 def _in_folder(run: Run, order: _Order, runs: "Runs") -> int:
-    from drafter.batch.folder import copied
+    from drafter.batch.folder import MARKER, copied
 
     inputs = [
         str(copied(order.folder, sys.stdin.buffer, order.format or "jsonl")) if path == "-" else path
@@ -219,7 +219,7 @@ def _in_folder(run: Run, order: _Order, runs: "Runs") -> int:
     known = runs.find(order.folder)
     if known and known.digest == digest:
         retried = runs.retry_failed(known) if order.retry_failed else 0
-        if known.state == "done" and not retried and _is_there(order):
+        if known.state == "done" and not retried and _is_there(order, runs, known):
             say(f"{order.folder}: finished before, with the same input, settings, library and prompts; nothing to do")
             return _concluded(order, runs, known, None)
         if known.state != "new":
@@ -230,14 +230,16 @@ def _in_folder(run: Run, order: _Order, runs: "Runs") -> int:
     batch = _taken_in(run, order, runs, digest, inputs, order.folder)
     if not _agreed(order):
         runs.drop(batch)
+        (order.folder / MARKER).unlink(missing_ok=True)
         say("nothing was sent")
         return DONE
     return _started(run, order, runs, batch)
 
 
-def _is_there(order: _Order) -> bool:
-    """Say whether the tables of a finished run still lie where it left them."""
-    return (order.folder / "drafts.csv").exists()
+def _is_there(order: _Order, runs: "Runs", run: "BatchRun") -> bool:
+    """Say whether the tables of a finished run lie where it left them, and nothing has changed in the drafts since."""
+    wanted = ["drafts.csv", *(["mails"] if order.texts else [])]
+    return all((order.folder / name).exists() for name in wanted) and runs.seal(run) == run.summary.get("seal")
 
 
 def _source(path: str, order: _Order) -> "Source":
@@ -281,7 +283,8 @@ def _marks(run: Run) -> str:
 
 
 def _rules(order: _Order) -> "Rules":
-    from drafter.batch.intake import Rules, Unwanted, read_unwanted
+    from drafter.batch.intake import Rules
+    from drafter.batch.unwanted import Unwanted, read_unwanted
 
     unwanted = read_unwanted(order.unwanted) if order.unwanted else Unwanted()
     return Rules(unwanted, order.flags["cool_down"])
@@ -298,18 +301,28 @@ def _taken_in(run: Run, order: _Order, runs: "Runs", digest: str, inputs: list[s
     settings = {"model": _writer(run) or "offline", "tone": order.wishes.tone, "command": _command()}
     batch = runs.begin(folder, digest, settings)
     take_in(runs, batch, chain.from_iterable(sources), rules)
-    counts = runs.counts(batch)
+    _show_taken_in(run, order, runs, batch, rules)
+    return batch
+
+
+def _show_taken_in(run: Run, order: _Order, runs: "Runs", batch: "BatchRun", rules: "Rules") -> None:
+    """Say how many rows are to be drafted, how many not, and what it will take."""
+    from drafter.batch.intake import UNWANTED
+
+    counts, held = runs.counts(batch), runs.held(batch)
     if first := "; ".join(_named(row.record) for row in islice(runs.pending(batch), 3)):
         say(f"   first rows: {first}")
+    if rules.unwanted.entries:
+        left = runs.rejected_for(batch, UNWANTED)
+        say(f"   do-not-contact list: {rules.unwanted.entries:,} entries, {left:,} rows left out")
     rejected = counts.get("rejected", 0)
-    say(
-        f"   rows: {counts.get('pending', 0):,} to draft"
-        + (f", {rejected:,} not (see rejected.csv)" if rejected else "")
-    )
-    say(
-        f"   will take: {_forecast(run, order, runs, batch).in_words() if run.settings.wants_model else 'no calls; the offline composer writes'}"
-    )
-    return batch
+    say(f"   rows: {counts.get('pending', 0):,} to draft" + (f", {rejected:,} not" if rejected else ""))
+    if held:
+        say(f"   {held:,} of them were drafted lately: left out, unless their very draft is there (--cool-down)")
+    needs = "no calls; the offline composer writes"
+    if run.settings.wants_model:
+        needs = f"{_forecast(run, order, runs, batch).in_words()}"
+    say(f"   will take: {needs}")
 
 
 def _named(record: Any) -> str:
@@ -409,7 +422,7 @@ def _price(run: Run, order: _Order) -> "Price | None":
 
 @contextmanager
 def _interruptible() -> "Iterator[list[Engine]]":
-    """Finish what is under way at the first Ctrl-C or SIGTERM, drop it at the second."""
+    """Wait for the calls on their way at the first Ctrl-C or SIGTERM, drop them at the second."""
     engines: list[Engine] = []
     loop = asyncio.get_running_loop()
     before = {}
@@ -419,8 +432,8 @@ def _interruptible() -> "Iterator[list[Engine]]":
             if isinstance(engine.stopped, Interrupted):
                 engine.abort(Interrupted("interrupted"))
             else:
-                say("\nfinishing what is on its way; once more stops at once")
-                engine.stop(Interrupted("interrupted"))
+                say("\nwaiting for what is on its way; once more stops at once")
+                engine.drain(Interrupted("interrupted"))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         before[number] = signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
@@ -444,6 +457,8 @@ def _concluded(order: _Order, runs: "Runs", batch: "BatchRun", stopped: DrafterE
     for line in lines(summary):
         say(line)
     say(f"results: {order.folder / 'drafts.csv'}")
+    if summary["failed"]:
+        say("`--retry-failed` with the same command does the failed rows again")
     if stopped:
         say(f"stopped: {stopped}")
     if batch.state != "done":
@@ -457,4 +472,4 @@ def _exit_code(summary: Any, stopped: DrafterError | None) -> int:
         return stopped.exit_code
     if not drafted and (summary["failed"] or stopped or not summary["pending"]):
         return NOTHING
-    return SOME if stopped or summary["needs_review"] or summary["failed"] else DONE
+    return SOME if stopped or summary["needs_review"] or summary["failed"] or summary["unusable"] else DONE

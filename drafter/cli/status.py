@@ -1,5 +1,6 @@
 """`drafter status`: how far a batch is, or what came of it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ def status(
     json: JsonOption = False,
 ) -> None:
     """Show how far a batch is, while it runs or afterwards."""
-    from drafter.batch.folder import store_of
+    from drafter.batch.folder import is_at_work, store_of
     from drafter.batch.summary import lines
     from drafter.store import Runs, Store
 
@@ -27,7 +28,11 @@ def status(
     runs = Runs(Store(path))
     run = runs.find(place)
     if run is None:
-        raise InputError("nothing of this batch is in its store any more", where=folder, next="Begin it anew")
+        raise InputError(
+            "no batch was begun here, or it is in the store no more", where=folder, next="Begin it with `drafter batch`"
+        )
+    if run.state == "running" and not is_at_work(place):
+        run = replace(run, state="stopped", reason="its process was ended from outside")
     rows = runs.counts(run)
     if json:
         data = {"out": folder, "state": run.state, "reason": run.reason, "started": run.started, "rows": rows}

@@ -79,6 +79,8 @@ def _instructions_apart(messages: Sequence[Message]) -> tuple[dict[str, str], li
 
 
 def _insert(db: sqlite3.Connection, values: tuple[Any, ...], instructions: dict[str, str]) -> None:
+    if values[0] is not None and not db.execute("SELECT 1 FROM work WHERE id = ?", values[:1]).fetchone():
+        return  # the person was forgotten meanwhile
     for digest, text in instructions.items():
         if not db.execute("SELECT 1 FROM instructions WHERE digest = ?", (digest,)).fetchone():
             held = text.encode("utf-8", "replace").decode()

@@ -100,6 +100,8 @@ class Result:
     given: Mapping[str, str]
     state: State
     reason: str
+    usable: bool
+    """Whether it held a candidate at all."""
     reused: bool
     draft: Mapping[str, Any] | None
     """The draft's JSON: the version of its mail that counts."""
@@ -220,6 +222,25 @@ class Runs:
         values = (as_json(list(columns)), run.id)
         self._file.write(lambda db: db.execute("UPDATE run SET columns = ? WHERE id = ?", values))
 
+    def seal(self, run: Run) -> str:
+        """Return what changes whenever another version of one of a run's mails comes to count, or a person is forgotten."""
+        query = (
+            "SELECT count(*) AS n, total(c.rowid) AS sum FROM row r JOIN draft d ON d.id = r.draft"
+            " JOIN draft c ON c.mail = d.mail AND c.current = 1 WHERE r.run = ?"
+        )
+        row = self._file.read(query, (run.id,))[0]
+        return f"{row['n']}/{row['sum']:.0f}"
+
+    def rejected_for(self, run: Run, reason: str) -> int:
+        """Return how many rows were rejected for a reason."""
+        query = "SELECT count(*) FROM row WHERE run = ? AND state = 'rejected' AND reason = ?"
+        return int(self._file.read(query, (run.id, reason))[0][0])
+
+    def held(self, run: Run) -> int:
+        """Return how many pending rows are left out unless a draft of theirs is there."""
+        query = "SELECT count(*) FROM row WHERE run = ? AND state = 'pending' AND hold <> ''"
+        return int(self._file.read(query, (run.id,))[0][0])
+
     def set_state(self, run: Run, state: str, reason: str = "") -> None:
         """Say how far a run is."""
         ended = None if state == "running" else self.store.time()
@@ -278,6 +299,8 @@ class Runs:
         """Keep a row's drafts, the one that counts first, and mark the row as done; it stands on the disk on return."""
 
         def work(db: sqlite3.Connection) -> None:
+            if not db.execute("SELECT 1 FROM work WHERE id = ?", (row.work,)).fetchone():
+                return  # the person was forgotten while the mail was written
             for draft in drafts:
                 insert_draft(db, draft, row.work)
             if len(drafts) > 1:
@@ -333,6 +356,7 @@ def _result(row: sqlite3.Row) -> Result:
         given=json.loads(row["given"]),
         state=row["state"],
         reason=row["reason"],
+        usable=bool(row["essence"]),
         reused=bool(row["reused"]),
         draft=json.loads(row["data"]) if row["data"] else None,
     )

@@ -250,3 +250,26 @@ async def test_whom_another_run_drafted_to_lately_is_left_out_unless_it_is_this_
         "was drafted on" in row["reason"] and "--cool-down 0" in row["reason"]
         for row in rows(other.folder, "rejected.csv")
     )
+
+
+async def test_somebody_who_is_forgotten_while_the_mail_is_written_is_not_kept(batch: Batch) -> None:
+    run = batch.taken_in(batch.people("Ama Osei", "Bo Osei"))
+    answered = batch.model.complete  # type: ignore[union-attr]
+
+    async def forgetting(messages: object, *, schema: object = None) -> object:
+        batch.runs.store.forget("ama.osei@example.org")
+        return await answered(messages, schema=schema)  # type: ignore[arg-type]
+
+    batch.model.complete = forgetting  # type: ignore[method-assign, union-attr, assignment]
+    assert await batch.start(run) is None
+    assert [row["name"] for row in rows(run.folder)] == ["Bo Osei"] and len(batch.runs.store.listed()) == 1
+
+
+async def test_answers_that_no_mail_can_be_read_from_are_a_failure_and_no_draft(batch: Batch) -> None:
+    batch.model.answers["Ama Osei"] = ["I would rather not."] * 3  # type: ignore[union-attr]
+    run = await batch.whole(batch.people("Ama Osei", "Bo Osei"))
+    (failed,) = rows(run.folder, "failed.csv")
+    assert failed["name"] == "Ama Osei" and "none could be read as a mail" in failed["reason"]
+    assert batch.runs.retry_failed(run) == 1
+    await batch.start(run)
+    assert len(rows(run.folder)) == 2

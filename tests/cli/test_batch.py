@@ -35,7 +35,7 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_a_table_becomes_a_folder_of_drafts(drafter: Callable[..., Ran], people: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     ran = drafter("batch", people, "--out", out, "--texts", "--json")
-    assert ran.code == 0, ran.err
+    assert ran.code == 3, "a row that held nobody is something to look at"
     for told in (
         "GB18030",
         "comma",
@@ -52,7 +52,7 @@ def test_a_table_becomes_a_folder_of_drafts(drafter: Callable[..., Ran], people:
     ]
     assert next((row["line"], row["reason"].rpartition("/")[2]) for row in table(out / "rejected.csv")) == (
         "3",
-        "people.csv:2",
+        "people.csv:2)",
     )
     assert "nothing usable" in table(out / "rejected.csv")[1]["reason"]
     assert sorted(path.name for path in (out / "mails").iterdir()) == ["000001 Ama Osei.txt", "000004 顾念之.txt"]
@@ -60,20 +60,26 @@ def test_a_table_becomes_a_folder_of_drafts(drafter: Callable[..., Ran], people:
     assert (summary["ok"], summary["rejected"], summary["state"]) == (2, 2, "done")
 
     again = drafter("batch", people, "--out", out, "--texts")
-    assert again.code == 0 and "finished before" in again.err
+    assert again.code == 3 and "finished before" in again.err
 
     shown = drafter("status", out, "--json")
     assert json.loads(shown.out)["rows"] == {"drafted": 2, "rejected": 2}
     assert "done, 4 of 4 rows done" in drafter("status", out).err
     assert "Ama Osei" in drafter("list").out, "what a batch makes is kept like any draft"
 
-    (out / "drafts.csv").unlink()
+    drafter("rewrite", table(out / "drafts.csv")[0]["draft"], "--tone", "warm")
+    assert drafter("batch", people, "--out", out).code == 3
+    assert table(out / "drafts.csv")[0]["tone"] == "warm", "the version that counts comes out"
+    drafter("forget", "gu@example.org")
+    assert drafter("batch", people, "--out", out).code == 3
+    assert [row["name"] for row in table(out / "drafts.csv")] == ["Ama Osei"]
+
     people.write_text(
         PEOPLE + "Bo Osei,bo@example.org,Forgotten Twice: Re-contamination After Unlearning,new\n", encoding="gb18030"
     )
     more = drafter("batch", people, "--out", out)
-    assert more.code == 0 and "2 of them made in an earlier run" in more.err
-    assert [row["reused"] for row in table(out / "drafts.csv")] == ["yes", "yes", ""]
+    assert more.code == 3 and "1 of them made in an earlier run" in more.err
+    assert [row["reused"] for row in table(out / "drafts.csv")] == ["yes", "", ""]
 
 
 def test_a_dry_run_shows_what_would_be_done_and_leaves_nothing_behind(
@@ -164,6 +170,7 @@ def test_a_second_process_is_kept_out(drafter: Callable[..., Ran], people: Path,
         ({"ok": 3, "rejected": 2}, None, 0),
         ({"ok": 3, "needs_review": 1}, None, 3),
         ({"ok": 3, "failed": 1}, None, 3),
+        ({"ok": 3, "rejected": 1, "unusable": 1}, None, 3),
         ({"failed": 3}, None, 1),
         ({"rejected": 3}, None, 1),
         ({"ok": 2, "pending": 5}, None, 0),  # --limit
@@ -173,5 +180,5 @@ def test_a_second_process_is_kept_out(drafter: Callable[..., Ran], people: Path,
     ],
 )
 def test_exit_codes(counts: dict[str, int], stopped: DrafterError | None, code: int) -> None:
-    summary = {**dict.fromkeys(("ok", "needs_review", "failed", "rejected", "pending"), 0), **counts}
+    summary = {**dict.fromkeys(("ok", "needs_review", "failed", "rejected", "pending", "unusable"), 0), **counts}
     assert _exit_code(summary, stopped) == code
