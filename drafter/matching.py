@@ -8,6 +8,7 @@ All terms are searched in one pass (Aho-Corasick), so time is linear in the text
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 import ahocorasick
@@ -31,13 +32,19 @@ class Hit(Generic[Key]):
 
 def pattern(term: str) -> str:
     """Return the piece of a folded line that stands for a term, a star for the open end of a word; "" if it has no word."""
-    line = " ".join(
-        # an open word keeps its plural ending: "bias*" must not become "bia"
-        " ".join(map(american, plain_words(word))) + "*" if re.search(r"\w\*$", word) else " ".join(fold(word).words)
-        for word in term.split()
-        if plain_words(word)
-    )
+    line = " ".join(filter(None, map(_word_pattern, term.split())))
     return f" {line}" if line.endswith("*") else f" {line} " if line else ""
+
+
+@lru_cache(maxsize=20_000)
+def _word_pattern(word: str) -> str:
+    """Return what stands for one word of a term; the phrases of a library share most of theirs."""
+    plain = plain_words(word)
+    if plain and re.search(r"\w\*$", word):
+        return (
+            " ".join(map(american, plain)) + "*"
+        )  # an open word keeps its plural ending: "bias*" must not become "bia"
+    return " ".join(fold(word).words) if plain else ""
 
 
 class TermIndex(Generic[Key]):
