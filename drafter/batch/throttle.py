@@ -263,7 +263,8 @@ class Throttle:
         self._resize(in_use * (CUT if self._warm else 1.0))
         self._cut_at, self._faster = now, 0
         seconds = min(SEEN, now - self._epoch)
-        self._paced = seconds >= LEARNED
+        # refusals come at once and answers take their time: what was taken is known when some of them are there
+        self._paced = seconds >= LEARNED and self._since >= TELLING
         if self._paced:
             self._set_pace(now, max(len([at for at in self._answers if at >= now - seconds]) / seconds, self._best()))
 
