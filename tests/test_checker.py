@@ -205,3 +205,24 @@ def test_traditional_characters_make_no_difference(checker: Checker, library: Li
     text = "RLHF 裡的獎勵作弊，機理到底是什麼，又該怎樣緩解？"
     found = checker.check(Mail("zh", None, text, (library.tracks["rl.2"],))).tracks[0]
     assert (found.verdict, found.quote) == ("present", text)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "track", "pinned"),
+    [
+        ("您的工作让我想到抖音、TikTok 上的普通用户，他们的数据该怎么用？", "recsys.2", False),
+        ("您提出的 TikTok 数据方案，学习效率如何？", "recsys.2", True),
+        ("Your paper reminds me of DeepSeek and its fine-grained experts.", "moe.1", False),
+    ],
+)
+def test_a_name_out_of_a_track_is_pinned_on_nobody_who_only_brings_it_to_mind(
+    checker: Checker,
+    library: Library,
+    make_candidate: Callable[..., Candidate],
+    sender: Sender,
+    sentence: str,
+    track: str,
+    pinned: bool,
+) -> None:
+    mail = Mail("zh" if "您" in sentence else "en", None, sentence, (library.tracks[track],), make_candidate(), sender)
+    assert ("facts.misattributed" in {finding.rule for finding in checker.check(mail).findings}) is pinned

@@ -35,7 +35,7 @@ _YOUR_WORK = re.compile(
 _ABOUT_YOU = re.compile(r"\byou(?:rs?|['’]\w+)?\b|您|你|贵(?:组|校|所|院|团队|实验室)", re.I)
 _MADE = (
     r"(?:\byours?\b|\byou (?:have |had )?(?:introduced|proposed|developed|built|wrote|created|designed|showed|led|released)\b"
-    r"|您(?:的|们的|提出的?|发明的?|设计的?|开发的?|写的?|做的?|发布的?))[^,.;，。；？！]{0,16}?"
+    r"|您(?:的|们的|提出的?|发明的?|设计的?|开发的?|写的?|做的?|发布的?))(?:(?!\bme\b|我)[^,.;，。；？！]){0,16}?"
 )
 
 
