@@ -36,10 +36,6 @@ from drafter.errors import DrafterError
 from drafter.llm import Completion, Message, Model, Usage, read_again
 from drafter.store import Pending, Runs, request_digest
 
-FRAME = 64 * 1024 * 1024
-"""Most bytes of a frame: far above any mail, and a bound should the line ever be out of step."""
-
-
 _BEGIN = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from drafter.batch.clerk import main; main()"
 """What a clerk's process runs. It looks for modules where this one does: `-m` would look into the working folder first."""
 
