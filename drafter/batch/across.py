@@ -116,7 +116,7 @@ def look(runs: Runs, run: Run, library: Library, sender: Sender) -> Seen:
         sender: who writes.
     """
     tables = (
-        "CREATE TABLE phrase (head TEXT, words TEXT, kind TEXT, place TEXT, PRIMARY KEY (head, words)) WITHOUT ROWID",
+        "CREATE TABLE phrase (words TEXT PRIMARY KEY, kind TEXT, place TEXT) WITHOUT ROWID",
         "CREATE TABLE sentence (key INTEGER, work INTEGER, text TEXT)",
     )
     with scratch(tables) as table:
@@ -149,8 +149,8 @@ class _Look:
     def _note_person(self, result: Result) -> None:
         for words, kind in phrases(result.draft["candidate"] if result.draft else result.record):
             self._filter.add(words[0], words[1])
-            values = (" ".join(words[:2]), f" {' '.join(words)} ", kind, result.place)
-            self._db.execute("INSERT OR IGNORE INTO phrase VALUES (?, ?, ?, ?)", values)
+            values = (" ".join(words), kind, result.place)
+            self._db.execute("INSERT OR IGNORE INTO phrase VALUES (?, ?, ?)", values)
 
     def _note_mail(self, result: Result, draft: Mapping[str, Any]) -> None:
         seen = self._seen
@@ -212,11 +212,11 @@ class _Look:
 
     def _noted(self, words: list[str], at: int) -> Iterator[tuple[list[str], str, str]]:
         """Yield the phrases that begin at a word of a mail: their words, what they are, and whose row they are from."""
-        query = "SELECT words, kind, place FROM phrase WHERE head = ?"
-        for phrase, kind, place in self._db.execute(query, (" ".join(words[at : at + 2]),)):
-            parts = phrase.split()
-            if words[at : at + len(parts)] == parts:
-                yield parts, kind, place
+        # whole phrases, not what they begin with: thousands of titles begin alike
+        found = (" ".join(words[at : at + size]) for size in range(2, LONGEST + 1))
+        query = "SELECT words, kind, place FROM phrase WHERE words IN (?, ?, ?, ?, ?)"
+        for phrase, kind, place in self._db.execute(query, tuple(found)):
+            yield phrase.split(), kind, place
 
     def _given(self, draft: Mapping[str, Any]) -> str:
         """Return all that a mail may speak of: record, sender and tracks."""
