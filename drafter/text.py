@@ -23,6 +23,9 @@ _HAN_CHAR = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:[-'’.][A-Za-zÀ-ɏ0-9]+)*")
 _ENGLISH_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[-'’./+][A-Za-zÀ-ɏ0-9]+)*")
 _SENTENCE_END = re.compile(r"[。！？!?…]+[”’」』）)\"']*|\.(?=[”’\"')]*(?:\s|$))[”’\"')]*|\n+")
+QUOTED_TITLE = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”|\"[^\"\n]{1,400}\"")
+"""What stands between the marks of a title, whichever they are."""
+
 _QUOTED = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”")
 _CLOSED_QUESTION = re.compile(r"[?!]+[”’\"']+$")
 _GOES_ON = re.compile(rf"\s?[a-z,，、;:{HAN}]")

@@ -20,9 +20,9 @@ from drafter.candidate import Sender, load_candidate
 from drafter.checker import Mail
 from drafter.composer import Composer
 from drafter.library import Library
-from drafter.report import Finding
+from drafter.report import Finding, Report
 from drafter.store import Result, Run, Runs, Scratch, scratch
-from drafter.text import HAN, Span, count_han
+from drafter.text import HAN, QUOTED_TITLE, Span, count_han
 
 RULE = "batch."
 
@@ -38,14 +38,10 @@ LATIN_SENTENCE, HAN_SENTENCE = 6, 10
 STEP = 4
 """Two thirds of a sentence, from its beginning or to its end and in steps of so many words, make it nearly another one."""
 
-SHOWN = 5
-"""Repeated sentences in a summary."""
-
 _LATIN_NAME = re.compile(r"[^\W\d_][\w'’.-]*(?:\s+[^\W\d_][\w'’.-]*){1,4}")
 _HAN_NAME = re.compile(f"[{HAN}]{{2,4}}")
 _ADDRESSED = re.compile(r"\s*(?:老师|教授|博士|先生|女士|同学|研究员|院士|您|[：:,，、])")
 _QUOTES = '《“"「『'
-_QUOTED = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”|\"[^\"\n]{1,400}\"")
 _STOP = re.compile(r"[.!?]+(?=\s|$)|[。！？\n]+")
 _WORD = re.compile(f"[{HAN}]|[^\\W_{HAN}]+")
 
@@ -94,8 +90,8 @@ def without_batch(draft: Mapping[str, Any], more: Iterable[Finding] = ()) -> dic
     """
     own = [finding for finding in draft["findings"] if not finding["rule"].startswith(RULE)]
     findings = [*own, *(finding.model_dump() for finding in more)]
-    bad = any(v["verdict"] != "present" for v in draft["tracks"]) or any(f["level"] == "error" for f in findings)
-    return {**draft, "findings": findings, "status": "needs_review" if bad else "ok"}
+    ok = Report.model_validate({"tracks": draft["tracks"], "findings": findings}).ok
+    return {**draft, "findings": findings, "status": "ok" if ok else "needs_review"}
 
 
 def mark(runs: Runs, run: Run, seen: Seen) -> None:
@@ -272,8 +268,9 @@ def is_meant(kind: str, span: Span, text: str) -> bool:
     if kind == "name" and han:
         # 高明, 方程, 向量 are names and words; who is meant by two characters is addressed
         return han > 2 or _ADDRESSED.match(text, span.end) is not None
-    if kind == "title" and (han or text[max(0, span.start - 1) : span.start].strip() in tuple(_QUOTES)):
-        return text[max(0, span.start - 1) : span.start].strip() in tuple(_QUOTES)
+    quoted = text[max(0, span.start - 1) : span.start] in tuple(_QUOTES)
+    if kind == "title" and (han or quoted):
+        return quoted
     long_words = [word for word in re.findall(r"[^\W\d_]+", span.text) if len(word) > 3 or kind == "name"]
     capital = sum(word[0].isupper() for word in long_words)
     return bool(han) or capital >= (0.6 * len(long_words) if kind == "title" else len(long_words)) > 0
@@ -281,7 +278,7 @@ def is_meant(kind: str, span: Span, text: str) -> bool:
 
 def sentence_keys(text: str) -> set[int]:
     """Return numbers of which two sentences share one if they are the same, or nearly; none for a short one."""
-    words = [word for word in words_of(_QUOTED.sub(" ", text)) if not word.isdigit()]
+    words = [word for word in words_of(QUOTED_TITLE.sub(" ", text)) if not word.isdigit()]
     least = HAN_SENTENCE if count_han(text) > len(words) / 2 else LATIN_SENTENCE
     if len(words) < least:
         return set()

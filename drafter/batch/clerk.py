@@ -187,15 +187,15 @@ class Clerk:
         old = Draft.model_validate(without_batch(job.mends or {}))
         loaded = load_candidate(old.candidate, where=job.place)
         plan = await self._desk.plan(loaded, self._setup.sender, self._setup.wishes, self._setup.notes)
-        key = self._key(plan, job.ordinal)
         begun = Try(
             Reply(subject=old.subject, body=old.body),
             Report(tracks=old.tracks, findings=(*old.findings, *job.findings)),
         )
         draft = await self._desk.write(plan, "batch", begun=(begun,))
         if (draft.subject, draft.body) == (old.subject, old.body):
-            return Done((), key)
-        return Done((_made(draft.model_copy(update={"parent": old.id}), "batch: sentences of other mails"),), key)
+            return Done()
+        # without a key: it is found through the first version of its mail, which has one
+        return Done((_made(draft.model_copy(update={"parent": old.id}), "batch: sentences of other mails"),))
 
     def _key(self, plan: Plan, ordinal: int) -> str:
         """Return what decides a mail: messages, model and parameters; for the offline composer the plan."""

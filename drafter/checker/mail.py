@@ -9,14 +9,13 @@ from typing import Any
 from drafter.candidate import Candidate, Language, Sender
 from drafter.library import Track
 from drafter.report import Letter
-from drafter.text import HAN, fold
+from drafter.text import HAN, QUOTED_TITLE, fold
 
 _CLOSING = re.compile(
     r"^\s*(?:(?:best|kind|warm|many|with|yours|sincerely|regards|cheers|thanks|thank you|all the best|respectfully)\b[^.?!]{0,40}|"
     r"祝[^。？！]{0,12}|此致.{0,4}|顺颂[^。？！]{0,8}|敬礼.?|谢谢.?|顺祝[^。？！]{0,8}|盼复.?)[,，。！!]?\s*$",
     re.I,
 )
-_TITLE = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”|\"[^\"\n]{1,400}\"")
 _ADDRESS = re.compile(r"[^\s@]{1,64}@\S{1,255}|https?://\S+|www\.\S+")
 
 
@@ -75,7 +74,7 @@ class Mail:
         # some write their first sentence into the line of the salutation
         first = 0 if len(self.salutation) > 40 else 1
         text = "\n".join(self.lines[first : self.signature_at]) or self.text
-        return _ADDRESS.sub(" ", _TITLE.sub(" ", text))
+        return _ADDRESS.sub(" ", QUOTED_TITLE.sub(" ", text))
 
     @cached_property
     def record(self) -> str:

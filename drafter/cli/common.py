@@ -18,7 +18,7 @@ from drafter.errors import DrafterError, InputError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from drafter.assist import Assist
-    from drafter.candidate import Candidate, Sender
+    from drafter.candidate import Candidate, Loaded, Sender
     from drafter.checker import Checker
     from drafter.desk import Desk
     from drafter.judge import Judge
@@ -398,6 +398,23 @@ async def in_order(
         for _, task in waiting:
             task.cancel()
         await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
+
+
+async def each_usable(
+    source: "Iterable[Row]",
+    make: "Callable[[Row], Coroutine[Any, Any, U]]",
+    out: Output,
+    tally: Tally,
+    *,
+    as_json: bool,
+) -> "AsyncIterator[tuple[Row, Loaded, U]]":
+    """Make something of every row and yield those that hold a candidate, in their order; the others are reported in their place."""
+    async for row, made in in_order(source, make):
+        if row.loaded is None:
+            failed_row(out, as_json, row.id, row.error or InputError("cannot be read"), tally)
+        else:
+            tally.done += 1
+            yield row, row.loaded, made
 
 
 # typer keeps its click to itself; the two bases of what it raises for a wrong command line are reached through what it exports

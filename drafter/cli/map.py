@@ -22,15 +22,13 @@ from drafter.cli.common import (
     StoreOption,
     Tally,
     closing,
-    failed_row,
-    in_order,
+    each_usable,
     json_line,
     output,
     rows,
     run_async,
     warn,
 )
-from drafter.errors import InputError
 
 if TYPE_CHECKING:
     from drafter.candidate import Candidate
@@ -83,13 +81,9 @@ async def _map_all(
             found, notes = await assist.fields(row.loaded.candidate)
         return found, tuple(note.message for note in notes)
 
-    async for row, (found, notes) in in_order(source, fields):
-        if row.loaded is None:
-            failed_row(place, as_json, row.id, row.error or InputError("cannot be read"), tally)
-            continue
-        warn(row.where, (*row.loaded.warnings, *notes))
-        tally.done += 1
-        candidate = row.loaded.candidate
+    async for row, loaded, (found, notes) in each_usable(source, fields, place, tally, as_json=as_json):
+        warn(row.where, (*loaded.warnings, *notes))
+        candidate = loaded.candidate
         if as_json:
             place.line(json_line({"id": candidate.id, "fields": [match.as_json() for match in found]}))
         else:

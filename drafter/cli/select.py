@@ -23,15 +23,13 @@ from drafter.cli.common import (
     StoreOption,
     Tally,
     closing,
-    failed_row,
-    in_order,
+    each_usable,
     json_line,
     output,
     rows,
     run_async,
     warn,
 )
-from drafter.errors import InputError
 
 if TYPE_CHECKING:
     from drafter.assist import Assist
@@ -105,13 +103,9 @@ class _Choice:
 
 
 async def _select_all(choice: _Choice, source: Iterable["Row"], place: Output, as_json: bool, tally: Tally) -> None:
-    async for row, (first, tracks, notes) in in_order(source, choice.choose):
-        if row.loaded is None:
-            failed_row(place, as_json, row.id, row.error or InputError("cannot be read"), tally)
-            continue
-        warn(row.where, (*row.loaded.warnings, *notes))
-        tally.done += 1
-        candidate = row.loaded.candidate
+    async for row, loaded, (first, tracks, notes) in each_usable(source, choice.choose, place, tally, as_json=as_json):
+        warn(row.where, (*loaded.warnings, *notes))
+        candidate = loaded.candidate
         if as_json:
             place.line(json_line({"id": candidate.id, "field": first, "tracks": [m.as_json() for m in tracks]}))
             continue

@@ -14,7 +14,7 @@ from functools import cached_property
 from drafter.checker import Mail
 from drafter.judge.asking import IdeaAnswer, Point, SentenceAnswer
 from drafter.report import Finding, Verdict
-from drafter.text import Span, count_han, count_words, fold
+from drafter.text import QUOTED_TITLE, Span, count_han, count_words, fold
 
 WINDOW = 3
 """Neighbouring sentences within which the ideas of one point must stand."""
@@ -25,7 +25,6 @@ FEWEST_HAN, FEWEST_WORDS = 4, 3
 LONGEST_REASON = 200
 """Characters kept of what the judge says in its own words."""
 
-_QUOTED = re.compile(r"《[^《》\n]{1,400}》|“[^“”\n]{1,400}”|\"[^\"\n]{1,400}\"")
 _CAPITALIZED = re.compile(r"\b[A-Z]")
 
 Place = tuple[int, int]
@@ -82,7 +81,7 @@ class Body:
     @cached_property
     def _titles(self) -> list[tuple[int, int]]:
         """Where quoted titles stand; a term or a phrase in quotation marks is none."""
-        return [match.span() for match in _QUOTED.finditer(self._mail.body) if self._is_title(match.group())]
+        return [match.span() for match in QUOTED_TITLE.finditer(self._mail.body) if self._is_title(match.group())]
 
     def _is_title(self, quoted: str) -> bool:
         if quoted.startswith("《"):
