@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -236,10 +237,16 @@ def load_candidate(record: Mapping[str, Any], *, where: str = "") -> Loaded:
 
 def _near_misses(keys: Iterable[str]) -> Iterator[str]:
     """Yield a warning for each unknown key that looks like a misspelt known one."""
-    known = [name for name in Candidate.model_fields if name != "extra"]
     for key in list(keys)[:100]:  # a record with more unknown columns than that is no matter of spelling
-        if len(str(key)) < 20 and (near := get_close_matches(str(key).lower(), known, 1, 0.8)):
-            yield f"unknown key “{key}” is kept as extra; did you mean “{near[0]}”?"
+        if near := _near_miss(str(key).lower()):
+            yield f"unknown key “{key}” is kept as extra; did you mean “{near}”?"
+
+
+@lru_cache(maxsize=1_000)
+def _near_miss(key: str) -> str:
+    """Return the known key that a lower-case key may be meant for, "" if there is none; all rows of a table have the same keys."""
+    known = [name for name in Candidate.model_fields if name != "extra"]
+    return next(iter(get_close_matches(key, known, 1, 0.8)), "") if len(key) < 20 else ""
 
 
 def _clean_value(key: str, value: Any, warnings: list[str]) -> Any:

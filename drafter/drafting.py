@@ -274,13 +274,12 @@ def _reasons(draft: Draft) -> tuple[str, ...]:
 
 def _claims(reply: Reply, plan: Plan) -> list[Finding]:
     """Hold the writer to what it says of its own mail: which sentence raises which track."""
-    body = fold(reply.body).line
     findings = []
     for claim in reply.tracks:
         if claim.track not in plan.track_ids:
             message = f"the writer claims to raise “{claim.track[:40]}”, which was not asked for"
             findings.append(Finding(rule="writer.claim", level="warning", message=message))
-        elif claim.quote and fold(claim.quote).line.strip() not in body:
+        elif claim.quote not in reply.body and fold(claim.quote).line.strip() not in fold(reply.body).line:
             message = f"the sentence that the writer names for {claim.track} does not stand in the mail"
             findings.append(Finding(rule="writer.claim", level="warning", message=message))
     return findings

@@ -64,7 +64,7 @@ class Plan:
         """The ids of the chosen tracks."""
         return tuple(match.track.id for match in self.tracks)
 
-    @property
+    @cached_property
     def seed(self) -> int:
         """A number that stays the same for the same candidate: the only source of variety offline."""
         return int(hashlib.sha256(f"{self.candidate.digest}".encode()).hexdigest()[:8], 16)

@@ -47,7 +47,21 @@ class Span:
     text: str
 
 
-@lru_cache(maxsize=50_000)
+class _Stems(dict[str, str]):
+    """Words by how they are written, worked out when they are first met: a lookup costs less than the call of a function."""
+
+    MOST = 50_000
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= self.MOST:
+            self.clear()
+        found = self[word] = stem(word)
+        return found
+
+
+_STEMS = _Stems()
+
+
 def stem(word: str) -> str:
     """Level plural endings and British spellings of one lower-case word; leave anything else alone.
 
@@ -141,22 +155,25 @@ def fold(text: str) -> Folded:
     return _fold_again(text) if len(text) <= WORTH_KEEPING else _fold(text)
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=4_000)
 def _fold_again(text: str) -> Folded:
-    # mapper, selector and the rules each ask for the same few texts of a person
+    # mapper, selector and the rules each ask for the same few texts of a person; places and topics are those of many
     return _fold(text)
 
 
 def _fold(text: str) -> Folded:
     plain, places = _normalize(text)
-    # the s of a possessive is no word; blanks in its stead keep every offset
-    plain = _POSSESSIVE.sub("  ", plain)
+    if "'" in plain or "’" in plain:
+        # the s of a possessive is no word; blanks in its stead keep every offset
+        plain = _POSSESSIVE.sub("  ", plain)
     words = _WORD.findall(plain)
-    return Folded(text, f" {' '.join(map(stem, words))} " if words else " ", plain, places)
+    return Folded(text, f" {' '.join(map(_STEMS.__getitem__, words))} " if words else " ", plain, places)
 
 
 def _normalize(text: str) -> tuple[str, list[int] | None]:
     """Return lower-case NFKC text without invisible characters or accents, and each character's place (None: same)."""
+    if text.isascii():
+        return text.lower(), None
     plain = text.translate(_PLAIN)
     if _PLAIN.moving.isdisjoint(text):
         return plain, None

@@ -35,7 +35,7 @@ from drafter.candidate import Sender, load_candidate
 from drafter.desk import Desk
 from drafter.drafting import Ranked
 from drafter.errors import BadReply, DrafterError, ModelError
-from drafter.library import load_library
+from drafter.library import Library, load_library
 from drafter.llm import Completion, Message
 from drafter.planning import Plan, Wishes
 from drafter.prompting import Prompts, Try
@@ -139,17 +139,18 @@ class Clerk:
     Args:
         setup: what they have in common.
         counter: where calls are asked for.
+        library: the one that the setup names, if it has been read.
 
     Raises:
         DrafterError: library or prompts cannot be read.
     """
 
-    def __init__(self, setup: Setup, counter: Counter) -> None:
+    def __init__(self, setup: Setup, counter: Counter, library: Library | None = None) -> None:
         self._setup, self._counter = setup, counter
         self._prompts = Prompts(setup.prompts, setup.tones)
         model = _Asked(setup.model, counter) if setup.model else None
         self._desk = Desk.over(
-            load_library(setup.library, table=setup.bundled),
+            library or load_library(setup.library, table=setup.bundled),
             self._prompts,
             model=model,
             adviser=model if setup.assisted else None,

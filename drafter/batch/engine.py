@@ -84,7 +84,7 @@ class Engine:
         """
         self.stop(reason)
         if self._pace:
-            self._pace.halt(Halt(reason.message, where=reason.where, next=reason.next))
+            self._pace.halt(Halt(reason))
 
     def abort(self, reason: DrafterError) -> None:
         """Drop what is under way, too; it stays to be done."""
@@ -135,7 +135,7 @@ class Engine:
         try:
             done = await self._office.do(row, job)
         except Halt as halt:
-            self.stop(halt)
+            self.stop(halt.reason)
             return
         if done.error and done.error.ends_run:
             self.drain(done.error)

@@ -1,6 +1,7 @@
-"""The office: clerks in processes of their own, their jobs, and the calls that they ask for.
+"""The office: clerks, their jobs, and the calls that they ask for.
 
-All that a run has only one of is here, in the main process: the model's client with its gate, and the store.
+All that a run has only one of is here, in the main process: the model's client with its gate, and the store. Where there are
+cores for it, each clerk has a process of its own; where there is one core, the clerk sits here too, and nothing goes over a line.
 """
 
 import asyncio
@@ -9,11 +10,13 @@ import os
 import pickle
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from drafter.batch.clerk import (
     ANSWER,
@@ -26,6 +29,7 @@ from drafter.batch.clerk import (
     LENGTH,
     SETUP,
     SHARED,
+    Clerk,
     Done,
     Job,
     Setup,
@@ -33,6 +37,7 @@ from drafter.batch.clerk import (
 )
 from drafter.batch.pace import Halt
 from drafter.errors import DrafterError
+from drafter.library import Library
 from drafter.llm import Completion, Message, Model, Usage, read_again
 from drafter.store import Pending, Runs, request_digest
 
@@ -41,19 +46,25 @@ _BEGIN = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from drafter.
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use: one clerk each, for the office itself has little to do."""
+    """Return how many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-class Office:
-    """Clerks at work. Used as `async with`; they leave at its end.
+def open_office(setup: Setup, runs: Runs, model: Model | None, library: Library, *, recalls: bool) -> "Office":
+    """Return the office that suits this machine; the arguments are those of `Office`."""
+    office = Clerks if usable_cores() > 1 else Alone
+    return office(setup, runs, model, library, recalls=recalls)
+
+
+class Office(ABC):
+    """Where jobs are done. Used as `async with`.
 
     Args:
         setup: what all jobs have in common.
         runs: where replies and drafts of earlier starts are looked up.
         model: answers what clerks ask; None where the offline composer writes.
-        clerks: how many; as many as the machine bears if None.
+        library: the one that the setup names.
         recalls: look for answers that came in an earlier start.
 
     Raises:
@@ -61,13 +72,71 @@ class Office:
     """
 
     def __init__(
-        self, setup: Setup, runs: Runs, model: Model | None, *, clerks: int | None = None, recalls: bool = False
+        self, setup: Setup, runs: Runs, model: Model | None, library: Library, *, recalls: bool = False
     ) -> None:
-        self._setup, self._runs, self._model, self._recalls = setup, runs, model, recalls
+        self._setup, self._runs, self._model, self._library, self._recalls = setup, runs, model, library, recalls
+
+    @abstractmethod
+    async def __aenter__(self) -> Self:
+        """Have the clerks come."""
+
+    @abstractmethod
+    async def __aexit__(self, *_: object) -> None:
+        """Send them home."""
+
+    @abstractmethod
+    async def do(self, row: Pending, job: Job) -> Done:
+        """Have a job done.
+
+        Raises:
+            Halt: it needs a call, and none may be made any more.
+            DrafterError: a clerk is gone.
+        """
+
+    def _counter(self, row: Pending) -> "_Counter":
+        recalled = defaultdict(list)
+        if self._recalls:
+            for reply in self._runs.replies(row.work):
+                recalled[reply.digest].append(reply)
+        return _Counter(self._runs, self._model, row.work, recalled)
+
+
+class Alone(Office):
+    """One clerk, in this process."""
+
+    async def __aenter__(self) -> Self:
+        self._clerk = Clerk(self._setup, self, self._library)
+        self._at: ContextVar[_Counter] = ContextVar("at")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nobody has to go."""
+
+    async def do(self, row: Pending, job: Job) -> Done:
+        """See `Office.do`."""
+        self._at.set(self._counter(row))
+        return await self._clerk.do(job)
+
+    async def complete(self, messages: Sequence[Message], schema: Mapping[str, Any] | None) -> Completion:
+        """See `drafter.batch.clerk.Counter`."""
+        return await self._at.get().complete(messages, schema)
+
+    async def known(self, key: str) -> Mapping[str, Any] | None:
+        """See `drafter.batch.clerk.Counter`."""
+        return await self._at.get().known(key)
+
+
+class Clerks(Office):
+    """Clerks in processes of their own, as many as there are cores: the office itself has little to do."""
+
+    def __init__(
+        self, setup: Setup, runs: Runs, model: Model | None, library: Library, *, recalls: bool = False, clerks: int = 0
+    ) -> None:
+        super().__init__(setup, runs, model, library, recalls=recalls)
         self._number = clerks or usable_cores()
         self._clerks: list[_Desk] = []
 
-    async def __aenter__(self) -> "Office":
+    async def __aenter__(self) -> Self:
         self._clerks = list(
             await asyncio.gather(*(_Desk.opened(self._setup, self._answer) for _ in range(self._number)))
         )
@@ -77,18 +146,9 @@ class Office:
         await asyncio.gather(*(clerk.closed() for clerk in self._clerks))
 
     async def do(self, row: Pending, job: Job) -> Done:
-        """Have a job done by the clerk who has the least to do.
-
-        Raises:
-            Halt: it needs a call, and none may be made any more.
-            DrafterError: a clerk is gone.
-        """
-        recalled = defaultdict(list)
-        if self._recalls:
-            for reply in self._runs.replies(row.work):
-                recalled[reply.digest].append(reply)
+        """Have a job done by the clerk who has the least to do; see `Office.do`."""
         clerk = min(self._clerks, key=lambda clerk: len(clerk.jobs))
-        return await clerk.do(job, _Counter(self._runs, self._model, row.work, recalled))
+        return await clerk.do(job, self._counter(row))
 
     @staticmethod
     async def _answer(counter: "_Counter", kind: int, what: Sequence[Any]) -> Any:

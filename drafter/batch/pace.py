@@ -14,10 +14,18 @@ ANSWER = 700
 """Tokens of an answer: a mail of 150 words or 320 汉字 as JSON, its quotes repeated."""
 
 
-class Halt(DrafterError):
-    """No further call is to be sent; what is not done stays as it is, to be gone on with later."""
+class Halt(Exception):
+    """No further call is to be sent; what is not done stays as it is, to be gone on with later.
 
-    rule = "batch.halt"
+    No `DrafterError`: to those it is a row's own trouble, and they make the best of it.
+
+    Args:
+        reason: why, for a person.
+    """
+
+    def __init__(self, reason: DrafterError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def estimated_tokens(text: str) -> int:
@@ -137,10 +145,8 @@ class Pace:
             if self.halted is None and not self.purse.allows(tokens - ANSWER):
                 if self.throttle.in_flight:
                     return  # what is on its way may turn out cheaper than feared
-                self.halted = Halt(
-                    f"the next call might take the run over its {self.purse.most:g} dollars",
-                    next="Give a higher --max-cost to go on",
-                )
+                message = f"the next call might take the run over its {self.purse.most:g} dollars"
+                self.halted = Halt(DrafterError(message, next="Give a higher --max-cost to go on"))
             if self.halted is not None:
                 self._waiting.popleft()
                 turn.set_exception(self.halted)

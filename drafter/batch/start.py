@@ -1,14 +1,14 @@
 """One start of a run, from the first pending row to the summary."""
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from drafter.batch.across import Seen, look, mark
 from drafter.batch.clerk import Job, Setup
 from drafter.batch.engine import Engine, Progress
-from drafter.batch.office import Office
+from drafter.batch.office import Office, open_office
 from drafter.batch.pace import Pace
 from drafter.batch.results import write_results
 from drafter.batch.summary import Summary, spread_of
@@ -41,7 +41,7 @@ class Start:
         limit: most rows drafted in this start; all if None.
         texts: also write a text file a draft.
         say: is told what a person should know.
-        opened: opens the office; in tests one whose clerk sits in the same process.
+        opened: opens the office: clerks in processes, or one in this process.
     """
 
     runs: Runs
@@ -55,7 +55,7 @@ class Start:
     limit: int | None
     texts: bool
     say: Callable[[str], None]
-    opened: Callable[..., AbstractAsyncContextManager[Office]] = Office
+    opened: Callable[..., Office] = open_office
 
     async def carry_out(self, watch: Callable[[Engine], None]) -> DrafterError | None:
         """Draft, look at the whole, write the tables.
@@ -79,7 +79,7 @@ class Start:
         try:
             async with AsyncExitStack() as stack:
                 office = await stack.enter_async_context(
-                    self.opened(self.setup, runs, self.model, recalls=again and self.model is not None)
+                    self.opened(self.setup, runs, self.model, self.library, recalls=again and self.model is not None)
                 )
                 engine = Engine(runs, run, office, self.pace, progress, workers=self.workers, limit=self.limit)
                 watch(engine)

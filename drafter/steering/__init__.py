@@ -145,11 +145,11 @@ def _bonus(source: str) -> float:
     return NO_PLACE if source.endswith((".venue", "name", "affiliation", "position", "homepage")) else 0.0
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=10_000)
 def _find(whole: str, text: str, bonus: float) -> tuple[str, int] | None:
     """Return the first piece of a text that speaks to a writer, and where it begins in the plain form of the text.
 
-    Plan, composer and prompt each ask about the texts of the same person.
+    Plan, composer and prompt each ask about the texts of the same person, and places, positions and topics are those of many.
     """
     match = find_phrase(whole, title=bonus < 0) or find_demand(whole, bonus=bonus)
     if match:

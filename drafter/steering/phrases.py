@@ -126,7 +126,8 @@ def find_phrase(text: str, *, title: bool = False) -> re.Match[str] | None:
         text: in its plain form.
         title: it is a paper's title, whose halves explain each other.
     """
-    text = _CODE.sub(lambda block: " " * len(block.group()), text)
+    if "```" in text:
+        text = _CODE.sub(lambda block: " " * len(block.group()), text)
     if match := _ADDRESSED_TEXT.search(text):
         return match
     orders = (

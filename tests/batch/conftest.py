@@ -3,29 +3,26 @@
 import csv
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
-from drafter.batch import clerk as clerks
-from drafter.batch.clerk import Clerk, Done, Job, Setup
+from drafter.batch.clerk import Setup
 from drafter.batch.engine import Engine
 from drafter.batch.intake import Rules, take_in
-from drafter.batch.office import _Counter
+from drafter.batch.office import Alone, Office
+from drafter.batch.pace import Halt
 from drafter.batch.start import Start
 from drafter.candidate import Sender
 from drafter.errors import DrafterError
 from drafter.library import Library
-from drafter.llm import Completion, Message, Model, Usage
+from drafter.llm import Completion, Message, Usage
 from drafter.planning import Wishes
 from drafter.settings import data_path
-from drafter.store import Pending, Run, Runs, Store
+from drafter.store import Run, Runs, Store
 from drafter.tables import read_candidates
 from tests.test_drafting import GOOD, reply
 
@@ -40,7 +37,7 @@ class Answering:
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
         """Calls by name."""
-        self.answers: dict[str, list[str | DrafterError]] = defaultdict(list)
+        self.answers: dict[str, list[str | DrafterError | Halt]] = defaultdict(list)
         """What is answered first to each name."""
 
     @property
@@ -51,7 +48,7 @@ class Answering:
         name = name_in(messages)
         self.asked[name] += 1
         answer = self.answers[name].pop(0) if self.answers[name] else reply(mail_to(name))
-        if isinstance(answer, DrafterError):
+        if isinstance(answer, Exception):
             raise answer
         return Completion(answer, Usage(100, 10, 20, cost=0.001), "m", "json_schema")
 
@@ -65,37 +62,6 @@ def name_in(messages: Sequence[Message]) -> str:
 
 def mail_to(name: str) -> str:
     return GOOD.replace("Ama Osei", name)
-
-
-class _Here:
-    """An office with one clerk, in this process."""
-
-    def __init__(
-        self, library: Library, setup: Setup, runs: Runs, model: Model | None, *, recalls: bool = False
-    ) -> None:
-        self._runs, self._model, self._recalls = runs, model, recalls
-        self._at: ContextVar[_Counter] = ContextVar("at")
-        with patch.object(clerks, "load_library", return_value=library):  # read once for all tests
-            self._clerk = Clerk(setup, self)
-
-    async def __aenter__(self) -> "_Here":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
-
-    async def do(self, row: Pending, job: Job) -> Done:
-        recalled = defaultdict(list)
-        for each in self._runs.replies(row.work) if self._recalls else ():
-            recalled[each.digest].append(each)
-        self._at.set(_Counter(self._runs, self._model, row.work, recalled))
-        return await self._clerk.do(job)
-
-    async def complete(self, messages: Sequence[Message], schema: Mapping[str, Any] | None) -> Completion:
-        return await self._at.get().complete(messages, schema)
-
-    async def known(self, key: str) -> Mapping[str, Any] | None:
-        return await self._at.get().known(key)
 
 
 @dataclass
@@ -113,6 +79,13 @@ class Batch:
 
     def __post_init__(self) -> None:
         self.runs = Runs(Store(self.root / "drafts.sqlite3"))
+
+    @property
+    def setup(self) -> Setup:
+        data, model = data_path("library"), "m" if self.model else None
+        return Setup(
+            data, data, data_path("prompts"), None, self.sender, (), self.wishes, model, variants=self.variants
+        )
 
     def people(self, *names: str, **columns: str) -> Path:
         """Write a table of people, who all wrote the same paper."""
@@ -140,16 +113,12 @@ class Batch:
         limit: int | None = None,
         workers: int = 4,
         watch: Callable[[Engine], None] = lambda engine: None,
+        opened: Callable[..., Office] = Alone,
     ) -> DrafterError | None:
-        data = data_path("library")
-        setup = Setup(
-            data, data, data_path("prompts"), None, self.sender, (), self.wishes, "m" if self.model else None,
-            variants=self.variants,
-        )  # fmt: skip
         start = Start(
-            self.runs, run, setup, self.library, Path(run.folder), self.model, None, workers, limit, False, self.said.append,
-            opened=partial(_Here, self.library),
-        )  # type: ignore[arg-type]  # fmt: skip
+            self.runs, run, self.setup, self.library, Path(run.folder), self.model, None, workers, limit, False, self.said.append,
+            opened=opened,
+        )  # fmt: skip
         return await start.carry_out(watch)
 
     async def whole(self, table: Path, out: str = "out", digest: str = "d") -> Run:

@@ -6,9 +6,11 @@ import sqlite3
 
 import pytest
 
-from drafter.batch import across
+from drafter.batch import across, office
 from drafter.batch.engine import IN_A_ROW, Engine
 from drafter.batch.intake import Rules
+from drafter.batch.office import Alone, Clerks, Office
+from drafter.batch.pace import Halt
 from drafter.errors import AuthError, DrafterError, QuotaError, StoreError, Unreachable
 from drafter.llm import Attempt, Message, Outcome
 from drafter.store import StoreRecorder
@@ -116,6 +118,32 @@ async def test_a_key_that_is_refused_stops_the_run_and_nothing_is_lost(batch: Ba
     assert batch.runs.again(run).state == "stopped" and len(rows(run.folder)) == 2
     assert await batch.start(run) is None
     assert batch.model.asked["Ama Osei"] == 1 and len(rows(run.folder)) == 13  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("opened", [Alone, Clerks])
+async def test_a_row_whose_call_may_not_be_sent_stays_to_be_done(batch: Batch, opened: type[Office]) -> None:
+    broke = Halt(DrafterError("the next call might take the run over its 2 dollars"))
+    assert batch.model
+    batch.model.answers["Bo Osei"] = [broke]  # its first call
+    batch.model.answers["Cy Osei"] = [
+        reply(ONE_MISSING.replace("Ama Osei", "Cy Osei")),
+        broke,
+    ]  # the repair of its mail
+    run = batch.taken_in(batch.people("Ama Osei", "Bo Osei", "Cy Osei"))
+    for asked in ("Bo Osei", "Cy Osei"):
+        assert await batch.start(run, workers=1, opened=opened) is broke.reason
+        assert batch.model.asked[asked], "that is the call that was not sent"
+    assert batch.runs.counts(run) == {"drafted": 2, "pending": 1}, "nothing is half done"
+    assert await batch.start(run, workers=1) is None and len(rows(run.folder)) == 3
+
+
+def test_a_clerk_has_a_process_of_its_own_where_there_is_a_core_for_it(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cores, kind in ((1, Alone), (2, Clerks)):
+        monkeypatch.setattr(office, "usable_cores", lambda cores=cores: cores)
+        opened = office.open_office(batch.setup, batch.runs, batch.model, batch.library, recalls=False)
+        assert type(opened) is kind
 
 
 async def test_where_row_after_row_fails_the_run_stops_and_no_row_is_to_blame(batch: Batch) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from drafter.batch.pace import ANSWER, Halt, Pace, Purse, estimated_tokens
 from drafter.batch.throttle import Throttle
+from drafter.errors import DrafterError
 from drafter.llm import Attempt, Message, Outcome, Usage
 from drafter.llm.prices import Price
 
@@ -47,7 +48,7 @@ async def test_halting_tells_those_who_wait_and_those_who_come() -> None:
     await pace.before(attempt("on its way"))
     waiting = asyncio.create_task(pace.before(attempt("waits")))
     await asyncio.sleep(0)
-    pace.halt(Halt("enough"))
+    pace.halt(Halt(DrafterError("enough")))
     with pytest.raises(Halt, match="enough"):
         await waiting
     with pytest.raises(Halt, match="enough"):

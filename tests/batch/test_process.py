@@ -10,17 +10,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from drafter.batch.clerk import Job, Setup
-from drafter.batch.office import Office
+from drafter.batch.clerk import Job
+from drafter.batch.office import Clerks
 from drafter.errors import DrafterError
 from drafter.llm import Message
-from drafter.settings import data_path
 from drafter.store import Pending
 from tests.batch.conftest import PAPER, Answering, Batch, mail_to, name_in
 from tests.test_drafting import reply
@@ -29,15 +29,10 @@ ROOT = Path(__file__).parent.parent.parent
 ROWS, AT_ONCE = 30, 4
 
 
-def setup(batch: Batch) -> Setup:
-    data = data_path("library")
-    return Setup(data, data, data_path("prompts"), None, batch.sender, (), batch.wishes, "m")
-
-
 async def test_a_clerk_in_a_process_of_its_own_asks_for_every_call(batch: Batch) -> None:
     run = batch.taken_in(batch.people("Ama Osei", "Bo Osei"))
     first, second = batch.runs.pending(run)
-    async with Office(setup(batch), batch.runs, batch.model, clerks=1) as office:
+    async with Clerks(batch.setup, batch.runs, batch.model, batch.library, clerks=1) as office:
         jobs = (office.do(row, Job(row.record, row.place, row.ordinal)) for row in (first, second))
         done = await asyncio.gather(*jobs)
     assert [json.loads(each.made[0].data)["body"] for each in done] == [mail_to("Ama Osei"), mail_to("Bo Osei")]
@@ -53,15 +48,15 @@ async def test_a_clerk_that_is_gone_ends_the_run_and_holds_nobody_up(batch: Batc
 
     run = batch.taken_in(batch.people("Ama Osei"))
     (row,) = batch.runs.pending(run)
-    async with Office(setup(batch), batch.runs, Killing(), clerks=1) as office:
+    async with Clerks(batch.setup, batch.runs, Killing(), batch.library, clerks=1) as office:
         with pytest.raises(DrafterError, match="a helper process has ended"):
             await office.do(row, Job(row.record, row.place, row.ordinal))
 
 
 async def test_a_library_that_cannot_be_read_is_one_error(batch: Batch, tmp_path: Path) -> None:
-    broken = Setup(tmp_path, tmp_path, data_path("prompts"), None, batch.sender, (), batch.wishes, "m")
+    broken = replace(batch.setup, library=tmp_path)
     with pytest.raises(DrafterError):
-        async with Office(broken, batch.runs, batch.model, clerks=1):
+        async with Clerks(broken, batch.runs, batch.model, batch.library, clerks=1):
             pass
 
 
