@@ -39,12 +39,13 @@ def pattern(term: str) -> str:
 @lru_cache(maxsize=20_000)
 def _word_pattern(word: str) -> str:
     """Return what stands for one word of a term; the phrases of a library share most of theirs."""
-    plain = plain_words(word)
-    if plain and re.search(r"\w\*$", word):
-        return (
-            " ".join(map(american, plain)) + "*"
-        )  # an open word keeps its plural ending: "bias*" must not become "bia"
-    return " ".join(fold(word).words) if plain else ""
+    if word.endswith("*") and _OPEN.search(word) and (plain := plain_words(word)):
+        # an open word keeps its plural ending: "bias*" must not become "bia"
+        return " ".join(map(american, plain)) + "*"
+    return fold(word).line.strip()
+
+
+_OPEN = re.compile(r"\w\*$")
 
 
 class TermIndex(Generic[Key]):
@@ -109,16 +110,14 @@ class CardIndex:
     """
 
     def __init__(self, cards: Mapping[str, Sequence[Sequence[str]]]) -> None:
-        self._phrases: list[
-            tuple[str, int, str, tuple[re.Pattern[str], ...]]
-        ] = []  # track, idea, phrase, further parts
+        self._phrases: list[tuple[str, int, str, list[str]]] = []  # track, idea, phrase, further parts
         terms: list[tuple[str, int]] = []
         for track, ideas in cards.items():
             for number, idea in enumerate(ideas):
                 for phrase in dict.fromkeys(idea):
                     first, *rest = phrase.split(GAP)
                     terms.append((first, len(self._phrases)))
-                    self._phrases.append((track, number, phrase, tuple(map(_part, rest))))
+                    self._phrases.append((track, number, phrase, rest))
         self._index = TermIndex(terms)
 
     def find(self, sentences: Iterable[Folded]) -> list[IdeaHit]:
@@ -140,7 +139,7 @@ class CardIndex:
             end: int | None = last
             for part in rest:
                 # a term ends with the space behind it, and the next may begin with it
-                match = part.search(sentence.line, end - 1) if end else None
+                match = _part(part).search(sentence.line, end - 1) if end else None
                 end = match.end() if match else None
             if end is not None:
                 span = sentence.original(*sentence.words_between(first, end))
@@ -148,8 +147,12 @@ class CardIndex:
         return found
 
 
+@lru_cache(maxsize=20_000)
 def _part(term: str) -> re.Pattern[str]:
-    """Return what finds a further part of a phrase in a folded line; one without a word is found nowhere."""
+    """Return what finds a further part of a phrase in a folded line; one without a word is found nowhere.
+
+    Made when the part before it was found: most are never asked for.
+    """
     piece = pattern(term)
     return re.compile(re.escape(piece).replace(r"\*", r"\w*") if piece.strip(" *") else r"(?!)")
 

@@ -138,7 +138,7 @@ class Selector:
         force: Sequence[str] = (),
         exclude: Collection[str] = (),
     ) -> list[TrackMatch]:
-        """Pick the tracks of a mail: two, or three where three fit well; never two that make the same point.
+        """Pick the tracks of a mail: two, or three where three of their fields fit well; never two that make the same point.
 
         Args:
             candidate: the person.
@@ -155,8 +155,10 @@ class Selector:
         pool = self._pool(candidate, fields)
         chosen = self.first_of(pool, count or 2, after=chosen, exclude=exclude)
         if count is None and len(force) < 2 and len(chosen) == 2 and all(m.score >= THIRD for m in chosen):
-            third = (m for m in pool if m.score >= THIRD and self._allowed(m, chosen, exclude))
-            chosen.extend(list(third)[:1])
+            # one of another field finds no place in the thought of the first two: readers call it crammed in
+            known = {m.track.field for m in chosen}
+            third = (m for m in pool if m.score >= THIRD and m.track.field in known)
+            chosen.extend([m for m in third if self._allowed(m, chosen, exclude)][:1])
         return chosen
 
     def _forced(self, candidate: Candidate, track: str) -> TrackMatch:

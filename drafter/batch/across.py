@@ -10,7 +10,7 @@ nothing to be looked up.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Any
@@ -160,19 +160,21 @@ class _Look:
             seen.openings[" ".join(words_of(lines[1][:80])[:4])] += 1
         # the composer writes from the library's own sentences: its mails share them, and nobody can mend that
         if draft["model"] != Composer.name:
-            values = [(key, result.work, text) for text in self._told(lines[1:]) for key in sentence_keys(text)]
+            values = [
+                (key, result.work, text) for text, words in self._told(lines[1:]) for key in sentence_keys(text, words)
+            ]
             self._db.executemany("INSERT INTO sentence VALUES (?, ?, ?)", values)
 
-    def _told(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield the sentences of a mail's lines beside the request, who writes, and the sign-off."""
+    def _told(self, lines: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+        """Yield the sentences of a mail's lines beside the request, who writes, and the sign-off; each with its words."""
         for line in lines:
             if line.strip() in self._signature:
                 continue
             for sentence in _STOP.split(line):
                 words = words_of(sentence)
-                asks = sum(word in self._ask for word in words) >= len(words) / 2
+                asks = sum(map(self._ask.__contains__, words)) >= len(words) / 2
                 if not asks and not any(name in sentence for name in self._we):
-                    yield sentence.strip()
+                    yield sentence.strip(), words
 
     def _find_repeated(self) -> None:
         self._db.execute("CREATE INDEX sentence_key ON sentence (key)")
@@ -276,9 +278,16 @@ def is_meant(kind: str, span: Span, text: str) -> bool:
     return bool(han) or capital >= (0.6 * len(long_words) if kind == "title" else len(long_words)) > 0
 
 
-def sentence_keys(text: str) -> set[int]:
-    """Return numbers of which two sentences share one if they are the same, or nearly; none for a short one."""
-    words = [word for word in words_of(QUOTED_TITLE.sub(" ", text)) if not word.isdigit()]
+def sentence_keys(text: str, words: Sequence[str] | None = None) -> set[int]:
+    """Return numbers of which two sentences share one if they are the same, or nearly; none for a short one.
+
+    Args:
+        text: the sentence.
+        words: its words, if they are known.
+    """
+    if words is None or QUOTED_TITLE.search(text):
+        words = words_of(QUOTED_TITLE.sub(" ", text))
+    words = [word for word in words if not word.isdigit()]
     least = HAN_SENTENCE if count_han(text) > len(words) / 2 else LATIN_SENTENCE
     if len(words) < least:
         return set()
@@ -289,18 +298,19 @@ def sentence_keys(text: str) -> set[int]:
 class Filter:
     """Pairs of words that may be the beginning of something; now and then it says so of a pair that is not."""
 
-    BITS = 1 << 25
+    LAST = (1 << 25) - 1
+    """The number of the last bit."""
 
     def __init__(self) -> None:
-        self._bits = bytearray(self.BITS // 8)
+        self._bits = bytearray((self.LAST + 1) // 8)
 
     def add(self, first: str, second: str) -> None:
         """Note a pair."""
-        bit = hash((first, second)) % self.BITS
+        bit = hash((first, second)) & self.LAST
         self._bits[bit >> 3] |= 1 << (bit & 7)
 
     def hits(self, words: list[str]) -> list[int]:
         """Return where in a text a noted pair may stand, as the number of its first word."""
-        bits, size = self._bits, self.BITS
-        numbers = (hash(pair) % size for pair in pairwise(words))
+        bits, last = self._bits, self.LAST
+        numbers = [hash(pair) & last for pair in pairwise(words)]
         return [at for at, bit in enumerate(numbers) if bits[bit >> 3] >> (bit & 7) & 1]

@@ -115,7 +115,11 @@ _CODE = re.compile(
     r"```(?:python|py|json|java|c|cpp|bash|sh|sql|yaml|html|latex)\n?(?![^`]{0,2000}\"(?:subject|body|role)\")[^`]{0,2000}```"
 )
 _ADDRESSED_TEXT = re.compile("|".join(_ADDRESSED), _FLAGS)
-_ORDER_TEXT = re.compile("|".join(_ORDERS), _FLAGS)
+# what many orders begin with is looked for once
+_SAID = [order.removeprefix(_ORDER) for order in _ORDERS if order.startswith(_ORDER)]
+_ORDER_TEXT = re.compile(
+    "|".join([*(order for order in _ORDERS if not order.startswith(_ORDER)), f"{_ORDER}(?:{'|'.join(_SAID)})"]), _FLAGS
+)
 _STOP = re.compile(r"[.!?。！？\n]")
 
 

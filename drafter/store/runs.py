@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,8 +97,6 @@ class Result:
     work: int
     position: int
     place: str
-    record: Mapping[str, Any]
-    given: Mapping[str, str]
     state: State
     reason: str
     usable: bool
@@ -105,6 +104,21 @@ class Result:
     reused: bool
     draft: Mapping[str, Any] | None
     """The draft's JSON: the version of its mail that counts."""
+    _record: str
+    _given: str
+
+    # worked out when asked for: nobody asks for all of it
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """What was read, under the keys of a candidate."""
+        record: Mapping[str, Any] = json.loads(self._record)
+        return record
+
+    @cached_property
+    def given(self) -> Mapping[str, str]:
+        """The cells as they stand in the file, under its own headings."""
+        given: Mapping[str, str] = json.loads(self._given)
+        return given
 
     @property
     def status(self) -> str:
@@ -352,11 +366,11 @@ def _result(row: sqlite3.Row) -> Result:
         work=row["work"],
         position=row["position"],
         place=row["place"],
-        record=json.loads(row["record"]),
-        given=json.loads(row["given"]),
         state=row["state"],
         reason=row["reason"],
         usable=bool(row["essence"]),
         reused=bool(row["reused"]),
         draft=json.loads(row["data"]) if row["data"] else None,
+        _record=row["record"],
+        _given=row["given"],
     )

@@ -21,7 +21,7 @@ from tests.test_drafting import ONE_MISSING, reply
 @pytest.fixture(autouse=True)
 def unlike_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model of these tests writes the same to everybody; what the look at the whole makes of that is another file's matter."""
-    monkeypatch.setattr(across, "sentence_keys", lambda text: set())
+    monkeypatch.setattr(across, "sentence_keys", lambda *_: set())
 
 
 class Killed(BaseException):
