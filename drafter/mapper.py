@@ -13,9 +13,10 @@ use none of the listed terms, or warn that the person belongs to none of the fie
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from drafter.candidate import Candidate
@@ -122,6 +123,11 @@ class Mapper:
             for term in terms
         )
 
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        """The first words of the word table's pairs."""
+        return frozenset(word.partition(" ")[0] for word in self._library.words if " " in word)
+
     def map(self, candidate: Candidate, wish: str | None = None) -> tuple[FieldMatch, ...]:
         """Return the fields a candidate is in, best first; empty where none fits.
 
@@ -198,7 +204,7 @@ class Mapper:
         for source, text in candidate.texts() if self._library.words else ():
             # single words of the table say little to a reader; the text they stand in does
             evidence = Evidence(text[:SHOWN], source)
-            for word in features(fold(text).words):
+            for word in features(fold(text).words, self._first_words):
                 if word in seen or (told := self._library.words.get(word)) is None:
                     continue
                 seen.add(word)
@@ -207,16 +213,20 @@ class Mapper:
         return found
 
 
-def features(words: Sequence[str]) -> Iterator[str]:
+def features(words: Sequence[str], first: Collection[str] | None = None) -> Iterator[str]:
     """Yield the single words and pairs of a folded text that the word table may know.
 
     A single Chinese character or a very short word says nothing alone; in a pair it may.
+
+    Args:
+        words: the text's.
+        first: words with which a pair may begin; any if None.
     """
-    for place, word in enumerate(words):
-        if word.isascii() and len(word) > 2 and not word.isdigit():
+    for word, following in zip_longest(words, words[1:]):
+        if len(word) > 2 and word.isascii() and not word.isdigit():
             yield word
-        if place + 1 < len(words):
-            yield f"{word} {words[place + 1]}"
+        if following and (first is None or word in first):
+            yield f"{word} {following}"
 
 
 def _terms(field: Field) -> list[tuple[str, tuple[str, ...]]]:

@@ -211,23 +211,28 @@ def test_what_is_no_file_of_drafts_is_refused_in_words(
     assert str(path) in str(caught.value) and "--store" in str(caught.value)
 
 
-def test_a_write_that_fails_takes_no_other_with_it(path: Path) -> None:
+async def insert(file: File, key: str) -> None:
+    await file.written(lambda db: db.execute("INSERT INTO answer (key, answer) VALUES (?, 'a')", (key,)))
+
+
+async def test_a_write_that_fails_takes_no_other_with_it(path: Path) -> None:
     file = File(path)
-    waiting = [
-        file.put(lambda db, n=n: db.execute("INSERT INTO answer (key, answer) VALUES (?, 'a')", (n,)).rowcount)  # type: ignore[misc]
-        for n in ("one", "two", "one", "three")
-    ]
-    assert [each.exception(5) is None for each in waiting] == [True, True, False, True]
-    assert isinstance(waiting[2].exception(), StoreError)
+    ends = await asyncio.gather(*(insert(file, n) for n in ("one", "two", "one", "three")), return_exceptions=True)
+    assert [end is None for end in ends] == [True, True, False, True]
+    assert isinstance(ends[2], StoreError)
     assert [row["key"] for row in File(path).read("SELECT key FROM answer ORDER BY rowid")] == ["one", "two", "three"]
 
 
-def test_what_was_queued_stands_in_the_file_when_it_is_closed(path: Path) -> None:
+async def test_what_was_queued_stands_in_the_file_when_it_is_closed(path: Path) -> None:
     file = File(path)
-    for n in range(50):
-        file.put(lambda db, n=n: db.execute("INSERT INTO answer (key, answer) VALUES (?, 'a')", (str(n),)))  # type: ignore[misc]
+    queued = [asyncio.create_task(insert(file, str(n))) for n in range(50)]
+    await asyncio.sleep(0)  # each has begun and waits
+    queued[0].cancel()
     file.close()
-    assert File(path).read("SELECT count(*) AS n FROM answer")[0]["n"] == 50
+    assert File(path).read("SELECT count(*) AS n FROM answer")[0]["n"] == 50, (
+        "who was cancelled has written all the same"
+    )
+    await asyncio.gather(*queued, return_exceptions=True)
 
 
 def test_a_file_of_the_first_version_is_brought_to_this_one(path: Path, person: Candidate, sender: Sender) -> None:

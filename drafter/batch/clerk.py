@@ -367,3 +367,4 @@ def main() -> None:
     line = _Line(sys.stdout.buffer)
     sys.stdout = sys.stderr
     asyncio.run(_serve(sys.stdin.buffer, line))
+    os._exit(0)  # taking a library apart, piece by piece, is nobody's wish

@@ -7,6 +7,7 @@ false sentence that is built from true words; that is what the judge is for.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from drafter.checker.anchors import (
     AWARD,
@@ -74,7 +75,7 @@ def _titles(mail: Mail, given: str) -> Iterator[Finding]:
 
 
 def _numbers(mail: Mail) -> Iterator[Finding]:
-    known = {_value(m) for m in _NUMBER.finditer(mail.given)}
+    known = set().union(*map(_numbers_in, mail.given_texts))
     # "rises by 7.5 points" is arithmetic where the two results stand side by side in the record
     gains = {v for line in mail.record.split("\n") for v in _differences(line) if "." in v}
     for sentence in sentences(mail.text):
@@ -89,6 +90,12 @@ def _numbers(mail: Mail) -> Iterator[Finding]:
                 continue
             message = f"the number {number} stands neither in the record nor in a point or the sender's file"
             yield _error("number", message, mail.quote(number, room=12))
+
+
+@lru_cache(maxsize=2_000)
+def _numbers_in(text: str) -> frozenset[str]:
+    # what a sender and tracks say is looked through once for all mails
+    return frozenset(_value(match) for match in _NUMBER.finditer(text))
 
 
 def _differences(line: str) -> set[str]:

@@ -84,7 +84,8 @@ class Mail:
         return "\n".join(_texts(self.candidate.model_dump(exclude={"email", "id", "language"})))
 
     @cached_property
-    def _given(self) -> list[str]:
+    def given_texts(self) -> list[str]:
+        """All that the writer had to go by, text by text: the record, the sender's file, the tracks."""
         sender = _of_sender(self.sender) if self.sender else ()
         leads = [track.lead for track in self.tracks if track.lead]
         points = [t for track in self.tracks for t in (track.zh, track.en or "")]
@@ -93,12 +94,12 @@ class Mail:
     @cached_property
     def given(self) -> str:
         """All that the writer had to go by: the record, the tracks, the sender's file."""
-        return "\n".join(self._given)
+        return "\n".join(self.given_texts)
 
     @cached_property
     def given_line(self) -> str:
         """The same, folded; what a sender and tracks say is folded once for all mails."""
-        return "".join(map(_line, self._given))
+        return "".join(map(_line, self.given_texts))
 
     def quote(self, piece: str, room: int = 0) -> str:
         """Return an exact piece of the body that holds `piece`, with some room around it; "" where it does not stand."""

@@ -2,7 +2,7 @@
 
 Writes are queued. The thread takes what waits, puts it into one transaction and commits it to the disk before anybody is told
 that it is done: a thousand small writes a second cost a few dozen commits, and none of them holds up the program's own loop.
-Each write is a savepoint of its own, so that one that fails takes no other with it.
+Where one of them fails, all are taken back and written one by one, so that it takes no other with it.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,9 +35,15 @@ class _Order:
     """A write that waits, and who is told of its end."""
 
     work: Work[Any]
-    told: Future[Any]
+    told: "Future[Any] | asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop | None
+    """The loop in which they wait; None for a thread that does nothing else."""
     alone: bool
     """Outside of any transaction, as VACUUM must be."""
+
+
+_End = tuple[_Order, Any, Exception | None]
+"""How a write ended: with a result, or with an error."""
 
 
 class File:
@@ -86,27 +92,28 @@ class File:
         with in_words(self.path):
             return self._db.execute(query, values).fetchall()
 
-    def put(self, work: Work[T], *, alone: bool = False) -> Future[T]:
-        """Queue a write and return at once; the result, or the error, comes when it stands on the disk."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._write_all, name="store", daemon=True)
-            self._thread.start()
-        told: Future[T] = Future()
-        told.set_running_or_notify_cancel()  # from here on nobody can take it back
-        self._orders.put(_Order(work, told, alone))
-        return told
-
     def write(self, work: Work[T], *, alone: bool = False) -> T:
         """Write, and return when it stands on the disk.
 
         Raises:
             StoreError: it cannot be written.
         """
-        return self.put(work, alone=alone).result()
+        told: Future[T] = Future()
+        self._put(_Order(work, told, None, alone))
+        return told.result()
 
     async def written(self, work: Work[T]) -> T:
-        """Write without holding up anything else; see `write`."""
-        return await asyncio.wrap_future(self.put(work))
+        """Write without holding up anything else; see `write`. Whoever is cancelled meanwhile has written all the same."""
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[T] = loop.create_future()
+        self._put(_Order(work, told, loop, False))
+        return await told
+
+    def _put(self, order: _Order) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._write_all, name="store", daemon=True)
+            self._thread.start()
+        self._orders.put(order)
 
     def close(self) -> None:
         """Finish what is queued and close the file."""
@@ -121,14 +128,14 @@ class File:
         db: sqlite3.Connection | None = None
         while True:
             orders = self._waiting()
+            wanted = [order for order in orders if order]
             try:
                 with in_words(self.path):
                     db = db or self._open()
-                    self._commit(db, [order for order in orders if order])
-            except BaseException as error:  # whatever it is, those who wait must hear of it
-                for order in orders:
-                    if order and not order.told.done():
-                        order.told.set_exception(error)
+            except StoreError as error:
+                _tell([(order, None, error) for order in wanted])
+            else:
+                _tell(self._ends(db, wanted))
             if None in orders:
                 if db:
                     db.close()
@@ -144,33 +151,45 @@ class File:
                 break
         return orders
 
-    def _commit(self, db: sqlite3.Connection, orders: Sequence[_Order]) -> None:
+    def _ends(self, db: sqlite3.Connection, orders: Sequence[_Order]) -> list[_End]:
+        """Write, all in one transaction, and return how each ended."""
         together = [order for order in orders if not order.alone]
-        ends: list[tuple[_Order, Any, Exception | None]] = []
-        if together:
-            with transaction(db):
-                ends = [(order, *self._one(db, order)) for order in together]
-        for order, result, error in ends:
-            if error:
-                order.told.set_exception(error)
-            else:
-                order.told.set_result(result)
-        for order in orders:
-            if order.alone:
-                order.told.set_result(order.work(db))
-
-    def _one(self, db: sqlite3.Connection, order: _Order) -> tuple[Any, Exception | None]:
-        """Do one write of a transaction; what it has changed is taken back if it fails."""
-        db.execute("SAVEPOINT one")
         try:
-            with in_words(self.path):
-                result = order.work(db)
+            with transaction(db):
+                ends: list[_End] = [(order, order.work(db), None) for order in together]
+        except Exception:  # one of them, or the disk: now it is found out which, and the others are written
+            ends = [self._end(db, order) for order in together]
+        return ends + [self._end(db, order) for order in orders if order.alone]
+
+    def _end(self, db: sqlite3.Connection, order: _Order) -> _End:
+        """Write one, and return how it ended."""
+        try:
+            with in_words(self.path), nullcontext() if order.alone else transaction(db):
+                return order, order.work(db), None
         except Exception as error:
-            db.execute("ROLLBACK TO one")
-            db.execute("RELEASE one")
-            return None, error
-        db.execute("RELEASE one")
-        return result, None
+            return order, None, error
+
+
+def _tell(ends: Sequence[_End]) -> None:
+    """Tell those who wait how their writes ended; those of one loop together, for each word to a loop wakes it up."""
+    loops = {order.loop for order, _, _ in ends}
+    for loop in loops:
+        theirs = [end for end in ends if end[0].loop is loop]
+        if loop is None:
+            _settle(theirs)
+        else:
+            with suppress(RuntimeError):  # closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, theirs)
+
+
+def _settle(ends: Sequence[_End]) -> None:
+    for order, result, error in ends:
+        if order.told.done():  # whoever waited was cancelled
+            continue
+        if error:
+            order.told.set_exception(error)
+        else:
+            order.told.set_result(result)
 
 
 @contextmanager
