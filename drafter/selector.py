@@ -151,13 +151,18 @@ class Selector:
             UsageError: an id is not in the library, is both forced and excluded, or two forced ones make the same point.
         """
         self.check_wishes(force, exclude)
+        wanted = count or 2
         chosen = [self._forced(candidate, track) for track in force]
-        pool = self._pool(candidate, fields)
-        chosen = self.first_of(pool, count or 2, after=chosen, exclude=exclude)
+        fitting, rest = self._of_fields(candidate, fields)
+        chosen = self.first_of(fitting, wanted, after=chosen, exclude=exclude)
+        if len(chosen) < wanted:
+            general = self.rank(candidate, GENERAL) if GENERAL in self._library.fields else []
+            others = [*(m for m in general if m.fits), *rest, *general]
+            chosen = self.first_of(others, wanted, after=chosen, exclude=exclude)
         if count is None and len(force) < 2 and len(chosen) == 2 and all(m.score >= THIRD for m in chosen):
             # one of another field finds no place in the thought of the first two: readers call it crammed in
             known = {m.track.field for m in chosen}
-            third = (m for m in pool if m.score >= THIRD and m.track.field in known)
+            third = (m for m in fitting if m.score >= THIRD and m.track.field in known)
             chosen.extend([m for m in third if self._allowed(m, chosen, exclude)][:1])
         return chosen
 
@@ -188,9 +193,10 @@ class Selector:
                 chosen.append(match)
         return chosen
 
-    def _pool(self, candidate: Candidate, fields: Sequence[FieldMatch]) -> list[TrackMatch]:
-        """Return all tracks worth giving, in the order in which they are taken."""
-        general = self.rank(candidate, GENERAL) if GENERAL in self._library.fields else []
+    def _of_fields(
+        self, candidate: Candidate, fields: Sequence[FieldMatch]
+    ) -> tuple[list[TrackMatch], list[TrackMatch]]:
+        """Return the tracks of the person's fields in the order in which they are taken: those that fit, and the rest."""
         # a field that was given for completeness' sake is no field to write about
         clear = [match.field for match in fields if match.score >= CLEAR * fields[0].score or match.by_hand]
         ranked = [self.rank(candidate, field) for field in clear]
@@ -199,9 +205,7 @@ class Selector:
             # an inferred field may be wrong: what fits in a further field then comes before what does not fit in it
             first = [m for m in first if m.fits]
         others = sorted((m for matches in ranked[1:] for m in matches if m.fits), key=lambda m: -m.score)
-        order = [*first, *others, *(m for m in general if m.fits)]
-        rest = (m for matches in (*ranked, general) for m in matches)
-        return list({m.track.id: m for m in (*order, *rest)}.values())
+        return [*first, *others], [m for matches in ranked for m in matches]
 
     def _allowed(self, match: TrackMatch, chosen: Iterable[TrackMatch], exclude: Collection[str]) -> bool:
         if match.track.id in exclude:

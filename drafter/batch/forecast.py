@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from drafter.batch.pace import ANSWER, estimated, estimated_tokens
+from drafter.candidate import Candidate, Sender
 from drafter.drafting import REPAIRS
+from drafter.library import Library
 from drafter.llm import Usage
 from drafter.llm.prices import Price
-from drafter.planning import Plan
+from drafter.planning import Plan, Wishes, language_of
 from drafter.prompting import Prompts
+from drafter.selector import TrackMatch
 
 SAMPLE = 20
 """Rows that are looked at."""
@@ -38,12 +41,27 @@ class Forecast:
         return f"{calls}; ${self.cost[0]:.2f} to ${self.cost[1]:.2f}"
 
 
+def typical_plan(library: Library, candidate: Candidate, sender: Sender, wishes: Wishes) -> Plan:
+    """Return a plan whose prompt is about as long as the person's own will be; no field is looked for, which would take longer."""
+    by_length = sorted((track for track in library if track.en), key=lambda track: len(track.zh))
+    middle, count = len(by_length) // 2, wishes.count or 2
+    tracks = [library.tracks[track] for track in wishes.tracks] or by_length[middle : middle + count]
+    return Plan(
+        candidate=candidate,
+        sender=sender,
+        language=wishes.language or language_of(candidate),
+        tone=wishes.tone,
+        fields=(),
+        tracks=tuple(TrackMatch(track, 1.0, ()) for track in tracks),
+    )
+
+
 def forecast(rows: int, plans: Iterable[Plan], prompts: Prompts, price: Price | None, variants: int = 1) -> Forecast:
     """Reckon what some rows will take.
 
     Args:
         rows: how many are to be drafted.
-        plans: some of them, planned.
+        plans: some of them, or such as `typical_plan` makes.
         prompts: the templates.
         price: what tokens cost; None if nobody knows.
         variants: mails for each row.

@@ -17,6 +17,7 @@ _CLOSING = re.compile(
     re.I,
 )
 _ADDRESS = re.compile(r"[^\s@]{1,64}@\S{1,255}|https?://\S+|www\.\S+")
+_HAS_ADDRESS = re.compile(r"@|://|www\.")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Mail:
         # some write their first sentence into the line of the salutation
         first = 0 if len(self.salutation) > 40 else 1
         text = "\n".join(self.lines[first : self.signature_at]) or self.text
-        return _ADDRESS.sub(" ", QUOTED_TITLE.sub(" ", text))
+        text = QUOTED_TITLE.sub(" ", text)
+        return _ADDRESS.sub(" ", text) if _HAS_ADDRESS.search(text) else text
 
     @cached_property
     def record(self) -> str:

@@ -170,7 +170,9 @@ def _denied(sentence: str) -> bool:
     return bool((han and _DENIED_ZH.search(sentence)) or (han < len(sentence) / 2 and _DENIED_EN.search(sentence)))
 
 
+@lru_cache(maxsize=500)
 def _doubtful(sentence: str) -> bool:
+    # each track of a mail asks about the same few sentences
     return bool(_LISTS.search(sentence) or _denied(sentence))
 
 

@@ -331,13 +331,13 @@ def _named(record: Any) -> str:
 
 
 def _forecast(run: Run, order: _Order, runs: "Runs", batch: "BatchRun") -> "Forecast":
-    from drafter.batch.forecast import SAMPLE, forecast
+    from drafter.batch.forecast import SAMPLE, forecast, typical_plan
     from drafter.candidate import load_candidate
 
     model = _model(run)
     rows = min(runs.counts(batch).get("pending", 0), order.limit or sys.maxsize)
     people = (load_candidate(row.record, where=row.place).candidate for row in islice(runs.pending(batch), SAMPLE))
-    plans = (run.planner.plan(person, run.sender[0], order.wishes) for person in people)
+    plans = (typical_plan(run.library, person, run.sender[0], order.wishes) for person in people)
     return forecast(rows, plans, run.prompts, model.price if model else None, order.flags["variants"])
 
 
