@@ -60,8 +60,8 @@ ANGLES = (
 """How variants of a mail differ; the first is the mail itself, left to the writer."""
 
 _REMINDER = {
-    "zh": "All {count} points on one thought, within 290 汉字, and no more than two questions.",
-    "en": "All {count} points on one thought, within 140 words, and no more than two questions.",
+    "zh": "All {count} points on one thought, within 280 汉字, and no more than two questions.",
+    "en": "All {count} points on one thought, within 135 words, and no more than two questions.",
 }
 """Said last of all, because models forget lengths first; a tone that wants less says so itself."""
 

@@ -1,7 +1,6 @@
 """`drafter batch`: a table of candidates in, a folder of checked drafts out; to be stopped and gone on with."""
 
 import asyncio
-import gc
 import shlex
 import signal
 import sys
@@ -9,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -364,9 +364,9 @@ def _command() -> str:
 
 def _started(run: Run, order: _Order, runs: "Runs", batch: "BatchRun") -> int:
     """Do what is to be done, and say what came of it."""
-    # what is there now stays: looking through the library for garbage again and again costs a tenth of the time
-    gc.collect()
-    gc.freeze()
+    from drafter.batch.clerk import spare_garbage
+
+    spare_garbage()
     stopped = run_async(_carried_out(run, order, runs, batch))
     return _concluded(order, runs, runs.again(batch), stopped)
 
@@ -395,6 +395,9 @@ async def _carried_out(run: Run, order: _Order, runs: "Runs", batch: "BatchRun")
     workers = order.concurrency * 3 // 2 + OFFLINE_AT_ONCE if client else OFFLINE_AT_ONCE
     start = Start(runs, batch, setup, run.library, order.folder, client, pace, workers, order.limit, order.texts, say)
 
+    # half a second in which the clerks come
+    loading = asyncio.create_task(asyncio.to_thread(import_module, "openai")) if client else None
+
     async def work() -> DrafterError | None:
         with _interruptible() as engines, shown_progress(pace) as watch:
 
@@ -404,7 +407,11 @@ async def _carried_out(run: Run, order: _Order, runs: "Runs", batch: "BatchRun")
 
             return await start.carry_out(begin)
 
-    return await closing(client, work())
+    try:
+        return await closing(client, work())
+    finally:
+        if loading:
+            await loading
 
 
 def _price(run: Run, order: _Order) -> "Price | None":

@@ -1,5 +1,6 @@
 """The command line: registers the commands, one file each."""
 
+import gc
 import sys
 from typing import Annotated
 
@@ -55,4 +56,6 @@ def _main(
 
 def run() -> None:
     """Run the program and exit."""
+    # a library is read into a hundred thousand objects that stay; looking among them for garbage is a tenth of a short command
+    gc.set_threshold(20_000, 20, 20)
     sys.exit(guarded(app))
