@@ -165,8 +165,8 @@ def _prose(mail: Written) -> str:
     ask = set(fold(sender.call_to_action.zh if mail.plan.language == "zh" else sender.call_to_action.en).words)
     ours = (sender.lab.zh, sender.lab.en, sender.name.zh, sender.name.en)
     own = (s.text for s in sentences(whole.prose) if not any(name in s.text for name in ours))
-    # the request may be shortened, and is the same request
-    return "\n".join(text for text in own if len(ask & set(fold(text).words)) < 0.7 * len(set(fold(text).words)))
+    # the request may be shortened or joined to a word on the question, and is the same request
+    return "\n".join(text for text in own if len(ask & set(fold(text).words)) < 0.5 * len(set(fold(text).words)))
 
 
 def _spread(text: str, language: str) -> float:

@@ -144,7 +144,7 @@ class _Look:
 
     def _note_person(self, result: Result) -> None:
         for words, kind in phrases(result.draft["candidate"] if result.draft else result.record):
-            self._filter.add(words[0], words[1])
+            self._filter.add(words)
             values = (" ".join(words), kind, result.place)
             self._db.execute("INSERT OR IGNORE INTO phrase VALUES (?, ?, ?)", values)
 
@@ -296,7 +296,10 @@ def sentence_keys(text: str, words: Sequence[str] | None = None) -> set[int]:
 
 
 class Filter:
-    """Pairs of words that may be the beginning of something; now and then it says so of a pair that is not."""
+    """What phrases begin with: a few bits for each, so that nearly all places of a mail need not be looked up.
+
+    Now and then it says of a place that a phrase may stand there and none does, and never the other way round.
+    """
 
     LAST = (1 << 25) - 1
     """The number of the last bit."""
@@ -304,13 +307,19 @@ class Filter:
     def __init__(self) -> None:
         self._bits = bytearray((self.LAST + 1) // 8)
 
-    def add(self, first: str, second: str) -> None:
-        """Note a pair."""
-        bit = hash((first, second)) & self.LAST
-        self._bits[bit >> 3] |= 1 << (bit & 7)
+    def add(self, phrase: Sequence[str]) -> None:
+        """Note a phrase of at least two words."""
+        for beginning in (tuple(phrase[:2]), tuple(phrase[:3]) if len(phrase) > 2 else (*phrase, "")):
+            bit = hash(beginning) & self.LAST
+            self._bits[bit >> 3] |= 1 << (bit & 7)
 
     def hits(self, words: list[str]) -> list[int]:
-        """Return where in a text a noted pair may stand, as the number of its first word."""
+        """Return where in a text a noted phrase may stand, as the number of its first word."""
         bits, last = self._bits, self.LAST
         numbers = [hash(pair) & last for pair in pairwise(words)]
-        return [at for at, bit in enumerate(numbers) if bits[bit >> 3] >> (bit & 7) & 1]
+        begun = [at for at, bit in enumerate(numbers) if bits[bit >> 3] >> (bit & 7) & 1]
+        return [at for at in begun if self._has((*words[at : at + 2], "")) or self._has(tuple(words[at : at + 3]))]
+
+    def _has(self, beginning: tuple[str, ...]) -> int:
+        bit = hash(beginning) & self.LAST
+        return self._bits[bit >> 3] >> (bit & 7) & 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drafter.batch.across import is_meant, look, phrases, sentence_keys
+from drafter.batch.across import Filter, is_meant, look, phrases, sentence_keys
 from drafter.text import Span
 from tests.batch.conftest import Batch, mail_to, rows
 from tests.test_drafting import reply
@@ -137,3 +137,15 @@ def test_words_with_their_everyday_sense_are_nobodys_name(kind: str, text: str, 
 )  # fmt: skip
 def test_sentences_that_are_the_same_or_nearly(one: str, other: str, same: bool) -> None:
     assert bool(sentence_keys(one) & sentence_keys(other)) is same
+
+
+@pytest.mark.parametrize("phrase", ["ama osei", "forgotten twice after", "gabor vass of the northern institute"])
+def test_the_filter_never_misses_a_phrase_and_passes_over_what_only_begins_alike(phrase: str) -> None:
+    filter = Filter()
+    filter.add(phrase.split())
+    for before, after in ((0, 0), (3, 0), (2, 2)):
+        words = [*["so"] * before, *phrase.split(), *["so"] * after]
+        assert before in filter.hits(words)
+    first, second, *rest = phrase.split()
+    assert filter.hits([first, second, "else"]) == ([] if rest else [0])
+    assert filter.hits([second, first]) == []
