@@ -372,6 +372,8 @@ def main() -> None:
     """Be a clerk until the office hangs up."""
     # Ctrl-C reaches every process of the terminal; what is to be finished is the office's to say
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(5)  # the office hands on calls and must not wait for a core; nobody waits for a clerk
     line = _Line(sys.stdout.buffer)
     sys.stdout = sys.stderr
     asyncio.run(_serve(sys.stdin.buffer, line))

@@ -431,6 +431,7 @@ def guarded(app: Callable[..., Any]) -> int:
     _speak_utf8()
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except DrafterError as error:
         say(f"error: {error}")
         return error.exit_code
@@ -439,9 +440,9 @@ def guarded(app: Callable[..., Any]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         say("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the latter is what typer makes of it
         # the reader has seen enough; keep the interpreter from complaining while it closes the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
         return DONE
     except Exception as error:
         say(f"error: something went wrong inside drafter ({type(error).__name__}: {error}). Please report it")

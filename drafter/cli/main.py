@@ -1,7 +1,7 @@
 """The command line: registers the commands, one file each."""
 
 import gc
-import sys
+import os
 from typing import Annotated
 
 import typer
@@ -58,4 +58,4 @@ def run() -> None:
     """Run the program and exit."""
     # a library is read into a hundred thousand objects that stay; looking among them for garbage is a tenth of a short command
     gc.set_threshold(20_000, 20, 20)
-    sys.exit(guarded(app))
+    os._exit(guarded(app))  # taking a library apart, piece by piece, is nobody's wish

@@ -1,6 +1,8 @@
 """What the commands print and how they end."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -285,3 +287,22 @@ def test_a_preview_leaves_out_orders_as_a_draft_does_and_says_so(drafter: Runner
     ran = drafter(command, "-", "--json", stdin=person)
     assert "protein" not in ran.out and "federated" in ran.out
     assert "the record tries to steer the writer (bio: " in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+@pytest.mark.parametrize("command", ["--version", "fields"])
+def test_output_that_is_lost_is_an_error(command: str) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "drafter", command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 1 and "No space left" in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_a_reader_who_has_seen_enough_is_no_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "drafter", "fields"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(60)) == ("", 0)
