@@ -1,7 +1,7 @@
-"""A clerk: plans, writes and checks mails, many at a time, in a process of its own; for calls it asks the office.
+"""A clerk: plans, writes and checks mails, many at a time; for calls it asks the office.
 
-The office starts the process (`office._BEGIN`). It talks over its standard input and output in frames: four bytes that say how
-long, then a pickled tuple. Only the office is at the other end.
+Where there are cores for it, a clerk has a process of its own, which the office starts (`office._BEGIN`). It talks over its
+standard input and output in frames: four bytes that say how long, then a pickled tuple. Only the office is at the other end.
 
     office -> clerk    (SETUP, setup), once              clerk -> office    (READY,) or (FAILED, error)
                        (JOB, job number, job)                               (KNOWN, job number, question number, key)
