@@ -241,9 +241,11 @@ def pace(bench: Bench) -> Iterator[Figure]:
         how = f"calls accepted in each whole minute after the first: {minutes or 'there is none'}; limit {limit}"
         used = sum(minutes) / len(minutes) / limit if minutes else 0.0
         yield at_least(f"{name}: share of the limit used", used, PACE, how)
-        refused = stats["statuses"].get("429", 0)
+        refused, late = sum(stats["refused"]), sum(stats["refused"][60:])
+        share = late / max(1, late + sum(accepted[60:]))
+        yield at_most(f"{name}: calls answered 429 after the first minute", share, REFUSED, f"{late} calls")
         how = f"{refused} of {stats['calls']} calls; {rows} rows in {child.seconds:.0f} s"
-        yield at_most(f"{name}: calls answered 429", refused / stats["calls"], REFUSED, how)
+        yield Figure(f"{name}: calls answered 429 in all", f"{refused / stats['calls']:.3f}", how)
 
 
 # --- offline --------------------------------------------------------------------------------------------------------

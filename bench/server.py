@@ -159,6 +159,8 @@ class Counters:
     """How often each last message of the user came."""
     accepted: Counter[int] = field(default_factory=Counter)
     """Calls that the limit let through, by second since the first call."""
+    refused: Counter[int] = field(default_factory=Counter)
+    """Calls that it did not, likewise."""
     answered: Counter[int] = field(default_factory=Counter)
     """Good answers, by second since the first call."""
     first_call: float = 0.0
@@ -206,6 +208,7 @@ class Counters:
             "last_call": self.last_call,
             "last_answer": self.last_answer,
             "accepted": _by_second(self.accepted),
+            "refused": _by_second(self.refused),
             "answered": _by_second(self.answered),
             "cpu": round(time.process_time() - self.cpu, 3),
         }
@@ -343,6 +346,7 @@ class Server:
         message = blake2b(chat.last.encode(), digest_size=8).digest()
         counters.seen[message] += 1
         if wait := self.limiter.wait(now):
+            counters.refused[counters.second(now)] += 1
             return connection.send(self._too_many(wait))
         counters.accepted[counters.second(now)] += 1
         fault = self.behavior.fault(message, counters.seen[message])
