@@ -2,6 +2,8 @@
 
 import gc
 import os
+import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -58,4 +60,7 @@ def run() -> None:
     """Run the program and exit."""
     # a library is read into a hundred thousand objects that stay; looking among them for garbage is a tenth of a short command
     gc.set_threshold(20_000, 20, 20)
-    os._exit(guarded(app))  # taking a library apart, piece by piece, is nobody's wish
+    code = guarded(app)
+    with suppress(OSError):  # what was printed before an error; whatever is wrong with the output was said
+        sys.stdout.flush()
+    os._exit(code)  # taking a library apart, piece by piece, is nobody's wish

@@ -299,6 +299,12 @@ def test_output_that_is_lost_is_an_error(command: str) -> None:
     assert ended.returncode == 1 and "No space left" in ended.stderr and "Traceback" not in ended.stderr
 
 
+def test_what_was_printed_before_an_error_is_not_lost() -> None:
+    code = "import drafter.cli.main as m; m.guarded = lambda app: (print('printed'), 3)[1]; m.run()"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.returncode) == ("printed\n", 3)
+
+
 def test_a_reader_who_has_seen_enough_is_no_error() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "drafter", "fields"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
