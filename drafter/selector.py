@@ -163,7 +163,7 @@ class Selector:
             # one of another field finds no place in the thought of the first two: readers call it crammed in
             known = {m.track.field for m in chosen}
             third = (m for m in fitting if m.score >= THIRD and m.track.field in known)
-            chosen.extend([m for m in third if self._allowed(m, chosen, exclude)][:1])
+            chosen = self.first_of(third, 3, after=chosen, exclude=exclude)
         return chosen
 
     def _forced(self, candidate: Candidate, track: str) -> TrackMatch:

@@ -101,12 +101,15 @@ class Office(ABC):
         return _Counter(self._runs, self._model, row.work, recalled)
 
 
+_AT: ContextVar["_Counter"] = ContextVar("at")
+"""The counter of the row that is under way in this task, where the clerk sits in this process."""
+
+
 class Alone(Office):
     """One clerk, in this process."""
 
     async def __aenter__(self) -> Self:
         self._clerk = Clerk(self._setup, self, self._library)
-        self._at: ContextVar[_Counter] = ContextVar("at")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -114,16 +117,16 @@ class Alone(Office):
 
     async def do(self, row: Pending, job: Job) -> Done:
         """See `Office.do`."""
-        self._at.set(self._counter(row))
+        _AT.set(self._counter(row))
         return await self._clerk.do(job)
 
     async def complete(self, messages: Sequence[Message], schema: Mapping[str, Any] | None) -> Completion:
         """See `drafter.batch.clerk.Counter`."""
-        return await self._at.get().complete(messages, schema)
+        return await _AT.get().complete(messages, schema)
 
     async def known(self, key: str) -> Mapping[str, Any] | None:
         """See `drafter.batch.clerk.Counter`."""
-        return await self._at.get().known(key)
+        return await _AT.get().known(key)
 
 
 class Clerks(Office):

@@ -319,9 +319,8 @@ def _show_taken_in(run: Run, order: _Order, runs: "Runs", batch: "BatchRun", rul
     say(f"   rows: {counts.get('pending', 0):,} to draft" + (f", {rejected:,} not" if rejected else ""))
     if held:
         say(f"   {held:,} of them were drafted lately: left out, unless their very draft is there (--cool-down)")
-    needs = "no calls; the offline composer writes"
-    if run.settings.wants_model:
-        needs = f"{_forecast(run, order, runs, batch).in_words()}"
+    asked = run.settings.wants_model
+    needs = _forecast(run, order, runs, batch).in_words() if asked else "no calls; the offline composer writes"
     say(f"   will take: {needs}")
 
 
